@@ -1,0 +1,12 @@
+"""How names are compared: folded by us, since each database folds differently."""
+
+import unicodedata
+
+
+def fold(name: str) -> str:
+    """Return `name` by NFKC, case folding and single spaces, for comparing and finding.
+
+    >>> fold("  MÖTLEY   Crüe ")
+    'mötley crüe'
+    """
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -1,0 +1,116 @@
+"""NEEDLEDROP_* from the environment: one frozen model, read once by each process, handed down."""
+
+import difflib
+import os
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import BadSetting
+
+PREFIX = "NEEDLEDROP_"
+FOR_TESTS = "NEEDLEDROP_TEST_"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """One field a variable: `data` is NEEDLEDROP_DATA. An empty variable counts as not given."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+    )
+
+    data: Path = ROOT / "data"
+    host: str = "0.0.0.0"  # noqa: S104 - the household's browsers are on other machines
+    port: int = Field(8000, ge=1, le=65_535)
+    public_url: str = ""  # "": the address the browser used
+    database_url: str = ""  # "": SQLite in `data`
+    redis_url: str | None = None  # None: cache in the process
+    secret_key: SecretStr | None = None  # None: made in `data`
+    cache_secret: SecretStr | None = None  # None: /cache/invalidate wants an admin
+    guest_mosaics: bool = True
+
+    spotify_client_id: str = ""
+    spotify_client_secret: SecretStr | None = None
+    google_client_id: str = ""
+    google_client_secret: SecretStr | None = None
+    tmdb_token: SecretStr | None = None
+    discogs_token: SecretStr | None = None
+
+    letterboxd_url: str = "https://letterboxd.com"
+    letterboxd_image_url: str = "https://a.ltrbxd.com"
+    tmdb_url: str = "https://api.themoviedb.org"
+    tmdb_image_url: str = "https://image.tmdb.org"
+    spotify_api_url: str = "https://api.spotify.com"
+    spotify_accounts_url: str = "https://accounts.spotify.com"
+    spotify_image_url: str = "https://i.scdn.co"
+    reccobeats_url: str = "https://api.reccobeats.com"
+    google_oauth_url: str = "https://oauth2.googleapis.com"
+    youtube_url: str = "https://www.googleapis.com"
+    discogs_data_url: str = "https://data.discogs.com"
+    discogs_api_url: str = "https://api.discogs.com"
+    cover_art_url: str = "https://coverartarchive.org"
+
+    @field_validator("data")
+    @classmethod
+    def _from_the_root(cls, data: Path) -> Path:
+        # Web, worker and commands must mean the same folder, wherever they were started.
+        return (ROOT / data.expanduser()).resolve()
+
+    @field_validator("*")
+    @classmethod
+    def _a_web_address(cls, value: object) -> object:
+        if isinstance(value, str) and "://" in value and value.startswith("http"):
+            return value.rstrip("/")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The address of the database, SQLAlchemy's way."""
+        if not self.database_url:
+            return f"sqlite:///{self.data / 'needledrop.sqlite3'}"
+        # The driver that is installed; a plain postgresql:// would ask for another.
+        scheme, _, rest = self.database_url.partition("://")
+        if scheme in ("postgres", "postgresql"):
+            return f"postgresql+psycopg://{rest}"
+        return self.database_url
+
+    @property
+    def pictures(self) -> Path:
+        """Finished mosaics."""
+        return self.data / "pictures"
+
+    @property
+    def posters(self) -> Path:
+        """Downloaded posters by the hash of their content; may be deleted at any time."""
+        return self.data / "cache" / "posters"
+
+    @property
+    def uploads(self) -> Path:
+        """Files that people brought, until their task has read them."""
+        return self.data / "uploads"
+
+    @property
+    def running(self) -> Path:
+        """Lock files and wake-up sockets of the running processes."""
+        return self.data / "run"
+
+
+def load() -> Settings:
+    """Read NEEDLEDROP_*.
+
+    Raises:
+        BadSetting: one is malformed or unknown; the message names it.
+    """
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    for name in os.environ:
+        if name.startswith(PREFIX) and not name.startswith(FOR_TESTS) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+            raise BadSetting(f"{name} is not a setting; did you mean {near[0]}?")
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = PREFIX + str(wrong["loc"][0]).upper() if wrong["loc"] else PREFIX
+        raise BadSetting(f"{name}: {wrong['msg']}; see docs/settings.md") from None

@@ -1,0 +1,142 @@
+"""The two ways into the database, on SQLite and on PostgreSQL, and what goes wrong on the way.
+
+Views, jobs and commands hold a `Database` and open `reading()` or `writing()`;
+nothing else opens a connection.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from core.errors import Busy, CannotStart, NoRoom
+from database import wake
+from database.progress import ProgressBoard
+
+# cache_size: 4 MB a connection. mmap stays off: a bad sector of a card would be SIGBUS.
+_PRAGMAS = (
+    "busy_timeout = 10000",
+    "foreign_keys = ON",
+    "cache_size = -4096",
+    "temp_store = MEMORY",
+    "mmap_size = 0",
+    "journal_size_limit = 8388608",
+    "trusted_schema = OFF",
+    "wal_autocheckpoint = 1000",
+)
+
+
+class Database:
+    """One household's database. Made once a process, and anew after a fork.
+
+    `url` is SQLAlchemy's; `running` is the folder of lock files and wake-up
+    sockets, on this machine and writable.
+    """
+
+    def __init__(self, url: str, running: Path) -> None:
+        self.engine = make_engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.running = running
+        self.progress = ProgressBoard(self.engine)
+        self._writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._bulk = self.engine.execution_options(begin="BEGIN IMMEDIATE", synchronous="NORMAL")
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One snapshot. Read, close, then render: an open one keeps the log from shrinking."""
+        with (
+            _translated(),
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @contextmanager
+    def writing(self, *, bulk: bool = False) -> Iterator[Session]:
+        """One write transaction: commits at the end, rolls back on any error.
+
+        On SQLite it takes the write lock at once. A deferred transaction that reads
+        and then writes is refused outright when another process wrote in between,
+        however long the busy timeout. PostgreSQL has no such lock: never count on
+        being alone, name the expected state in the UPDATE.
+
+        `bulk` trades the last seconds before a power cut for speed: for what would
+        simply run again, not for what a person was told is saved.
+
+        Raises:
+            Busy: another writer held the lock for ten seconds.
+            NoRoom: the disk is full; nothing was changed.
+        """
+        engine = self._bulk if bulk else self._writing
+        with _translated(), Session(engine, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+            if lanes := session.info.pop(wake.LANES, None):
+                wake.ring(self.running, lanes)
+
+    def close(self) -> None:
+        """Close every connection of this process."""
+        self.engine.dispose()
+        self.progress.close()
+
+    def forget(self) -> None:
+        """Drop the connections a fork has copied, without closing them for the parent."""
+        self.engine.dispose(close=False)
+        self.progress.forget()
+
+
+def make_engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        # A restart of the server costs the first query a second try, not an error.
+        return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    engine = create_engine(url, pool_size=5, max_overflow=10)
+    event.listen(engine, "connect", _connected)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _connected(connection: Any, record: Any) -> None:
+    # sqlite3 would begin by itself, late and deferred.
+    connection.isolation_level = None
+    # Checkpoints are fsynced at NORMAL too; the commits themselves only at FULL.
+    record.info["synchronous"] = "FULL"
+    for pragma in (*_PRAGMAS, "synchronous = FULL"):
+        connection.execute(f"PRAGMA {pragma}").close()
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise CannotStart(
+            f"The database folder cannot hold SQLite's write-ahead log (it answered {mode}): "
+            "use a local disk, not a network drive."
+        )
+
+
+def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    wanted = options.get("synchronous", "FULL")
+    # Before BEGIN: inside a transaction SQLite refuses it.
+    if connection.info["synchronous"] != wanted:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {wanted}")
+        connection.info["synchronous"] = wanted
+    connection.exec_driver_sql(options.get("begin", "BEGIN"))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        said = str(error.orig).casefold()
+        if "disk is full" in said or "no space left" in said:
+            raise NoRoom from error
+        if "locked" in said or "busy" in said:
+            raise Busy from error
+        raise
+
+
+def is_up(session: Session) -> bool:
+    """Say that the database answers; for the readiness check."""
+    return bool(session.scalar(text("SELECT 1")) == 1)

@@ -1,0 +1,42 @@
+"""The tables as typed classes. schema.sql says the same in SQL; a test holds the two together."""
+
+from database.models.base import Base
+from database.models.films import (
+    Film,
+    FilmCandidate,
+    FilmList,
+    FilmListEntry,
+    FilmMark,
+    FilmSource,
+    Picture,
+    PictureAddress,
+    Viewing,
+)
+from database.models.mosaics import Mosaic, MosaicFilm
+from database.models.people import LoginFailure, Person, PersonSession, SetupCode, Token
+from database.models.tasks import Result, Schedule, Task, TaskEvent, Worker
+
+__all__ = [
+    "Base",
+    "Film",
+    "FilmCandidate",
+    "FilmList",
+    "FilmListEntry",
+    "FilmMark",
+    "FilmSource",
+    "LoginFailure",
+    "Mosaic",
+    "MosaicFilm",
+    "Person",
+    "PersonSession",
+    "Picture",
+    "PictureAddress",
+    "Result",
+    "Schedule",
+    "SetupCode",
+    "Task",
+    "TaskEvent",
+    "Token",
+    "Viewing",
+    "Worker",
+]

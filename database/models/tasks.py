@@ -1,0 +1,130 @@
+"""The queue: workers, tasks, their results and events, and schedules."""
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from database.models.base import Base, Count, Json, Key, Moment, Words
+
+_OPEN = "status IN ('WAITING', 'PROGRESSING')"
+
+
+def partial(condition: str) -> dict[str, Any]:
+    """Return the arguments that make an index partial on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+class Worker(Base):
+    """One process that claims tasks. It lives as long as its lock, not as long as its row."""
+
+    __tablename__ = "workers"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[Key]
+    host: Mapped[Words]
+    boot_id: Mapped[Words]
+    pid: Mapped[Count]
+    lock_name: Mapped[Words]
+    started_at: Mapped[Moment]
+    gone_at: Mapped[Moment | None]
+
+
+class Task(Base):
+    __tablename__ = "tasks"
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('WAITING', 'PROGRESSING', 'COMPLETE', 'ERROR', 'CANCELLED')", name="status"
+        ),
+        CheckConstraint("(status = 'PROGRESSING') = (worker_id IS NOT NULL)", name="held"),
+        CheckConstraint(
+            "(status IN ('COMPLETE', 'ERROR', 'CANCELLED')) = (finished_at IS NOT NULL)",
+            name="finished",
+        ),
+        ForeignKeyConstraint(["person_id"], ["people.id"], ondelete="CASCADE"),
+        Index("tasks_public_id", "public_id", unique=True),
+        Index("tasks_person_id", "person_id", "id"),
+        Index("tasks_claim", "lane", "sort_key", "id", **partial("status = 'WAITING'")),
+        Index("tasks_due", "lane", "run_at", **partial("status = 'WAITING'")),
+        Index("tasks_running", "worker_id", **partial("status = 'PROGRESSING'")),
+        Index("tasks_prune", "finished_at", **partial("finished_at IS NOT NULL")),
+        Index(
+            "tasks_dedup", "dedup_key", unique=True, **partial(f"dedup_key IS NOT NULL AND {_OPEN}")
+        ),
+        Index(
+            "tasks_lock",
+            "lock_key",
+            unique=True,
+            **partial("lock_key IS NOT NULL AND status = 'PROGRESSING'"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[Words]
+    action: Mapped[Words]
+    args: Mapped[dict[str, Any]] = mapped_column(Json)
+    person_id: Mapped[Count | None]
+    guest_hash: Mapped[Words | None]
+    lane: Mapped[Words]
+    status: Mapped[Words]
+    sort_key: Mapped[Count]
+    run_at: Mapped[Moment]
+    expires_at: Mapped[Moment | None]
+    attempt: Mapped[Count]
+    failures: Mapped[Count]
+    max_failures: Mapped[Count]
+    crashes: Mapped[Count]
+    max_crashes: Mapped[Count]
+    worker_id: Mapped[Count | None]
+    claimed_at: Mapped[Moment | None]
+    timeout_seconds: Mapped[Count | None]
+    dedup_key: Mapped[Words | None]
+    lock_key: Mapped[Words | None]
+    parent_id: Mapped[Count | None]
+    schedule_name: Mapped[Words | None]
+    cancel_asked_at: Mapped[Moment | None]
+    progress_msg: Mapped[Words | None]
+    error_msg: Mapped[Words | None]
+    created_at: Mapped[Moment]
+    finished_at: Mapped[Moment | None]
+
+
+class Result(Base):
+    __tablename__ = "results"
+    __table_args__ = (ForeignKeyConstraint(["task_id"], ["tasks.id"], ondelete="CASCADE"),)
+
+    task_id: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    attempt: Mapped[Count]
+    body: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[Moment]
+
+
+class TaskEvent(Base):
+    """What happened to a task: one row a change of status."""
+
+    __tablename__ = "task_events"
+    __table_args__ = (
+        ForeignKeyConstraint(["task_id"], ["tasks.id"], ondelete="CASCADE"),
+        Index("task_events_task_id", "task_id", "id"),
+    )
+
+    id: Mapped[Key]
+    task_id: Mapped[Count]
+    attempt: Mapped[Count]
+    at: Mapped[Moment]
+    type: Mapped[Words]
+    message: Mapped[Words | None]
+
+
+class Schedule(Base):
+    __tablename__ = "schedules"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    action: Mapped[Words]
+    args: Mapped[dict[str, Any]] = mapped_column(Json)
+    rule: Mapped[Words]
+    zone: Mapped[Words]
+    is_enabled: Mapped[bool]
+    next_run_at: Mapped[Moment]
+    last_slot: Mapped[Moment | None]

@@ -1,0 +1,133 @@
+"""Makes a new database, carries an old one on, refuses one that is too new.
+
+A new SQLite file is made from schema.sql; everything else is Alembic's, which is
+loaded only when there is something to do: 45 MB and half a second at each start
+otherwise.
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
+
+from core.errors import CannotStart
+from core.settings import ROOT
+from database.engine import Database
+
+HEAD = "0001"
+_MIGRATIONS = Path(__file__).parent / "migrations"
+# Any number; every process that changes the schema takes this lock on PostgreSQL.
+UPGRADE_LOCK = 7_262_034
+
+
+def ensure(db: Database) -> None:
+    """Bring the database to HEAD; safe when web and worker start at the same moment.
+
+    Raises:
+        CannotStart: it was made by a newer version, cannot be opened, or is damaged.
+    """
+    try:
+        if version(db) == HEAD:
+            return
+        if db.is_sqlite and _make(db):
+            return
+        _upgrade(db)
+    except DatabaseError as error:
+        raise CannotStart(f"The database cannot be opened: {error.orig}.") from error
+
+
+def version(db: Database) -> str | None:
+    """Return the version of the schema, None for a database without one.
+
+    Raises:
+        CannotStart: a newer program made it.
+    """
+    with db.engine.connect() as connection:
+        found = _version(connection)
+    if found is not None and found > HEAD:
+        raise CannotStart(
+            f"The database is of version {found}, newer than this program ({HEAD}): "
+            "update the program, or restore the backup made before the update."
+        )
+    return found
+
+
+def _version(connection: Connection) -> str | None:
+    try:
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except (OperationalError, ProgrammingError) as error:
+        if "alembic_version" not in str(error.orig):
+            raise
+        return None
+    return found
+
+
+def _make(db: Database) -> bool:
+    """Make the tables of a new SQLite file; False if there are tables already."""
+    engine = db.engine.execution_options(begin="BEGIN IMMEDIATE")
+    with engine.begin() as connection:
+        if inspect(connection).get_table_names():
+            return False
+        for statement in statements((ROOT / "schema.sql").read_text()):
+            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(
+            "CREATE TABLE alembic_version "
+            "(version_num TEXT NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY) STRICT"
+        )
+        connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+    return True
+
+
+def statements(script: str) -> list[str]:
+    """Split a script into its statements.
+
+    sqlite3.executescript would do it, but commits first, and with that would
+    give up the lock that keeps two starting processes apart.
+    """
+    found, begun = [], ""
+    for line in script.splitlines(keepends=True):
+        begun += line
+        if sqlite3.complete_statement(begun):
+            found.append(begun)
+            begun = ""
+    return found
+
+
+def _upgrade(db: Database) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    if db.is_sqlite:
+        _back_up(Path(str(db.engine.url.database)), version(db))
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["url"] = db.engine.url
+    command.upgrade(config, "head")
+
+
+def _back_up(file: Path, old: str | None) -> None:
+    """Keep the database as it is before an upgrade, beside itself, one a version."""
+    kept = file.with_name(f"{file.stem}.before-{HEAD}-was-{old}{file.suffix}")
+    if kept.exists():
+        return
+    unfinished = kept.with_suffix(".part")
+    unfinished.unlink(missing_ok=True)
+    with closing(sqlite3.connect(file)) as source:
+        source.execute("VACUUM INTO ?", (str(unfinished),))
+    unfinished.chmod(0o600)
+    unfinished.rename(kept)
+
+
+def check(db: Database) -> list[str]:
+    """Return what SQLite finds wrong with its file; an empty list is a sound database."""
+    if not db.is_sqlite:
+        return []
+    with db.engine.connect() as connection:
+        found: list[Any] = list(connection.exec_driver_sql("PRAGMA quick_check").scalars())
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    return [str(line) for line in found if line != "ok"] + [
+        f"{row[0]}: row {row[1]} points to nothing in {row[2]}" for row in broken
+    ]

@@ -1,0 +1,305 @@
+-- Every table of Needledrop, as a new SQLite database gets it. database/models says the
+-- same in Python, database/migrations carries older databases here and makes PostgreSQL's;
+-- a test holds the three together.
+--
+-- Moments (…_at) are milliseconds since 1970, UTC; days (…_on) are YYYY-MM-DD.
+-- AUTOINCREMENT: the number of a deleted row is never given to another one.
+
+CREATE TABLE films (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind           TEXT,  -- 'movie' or 'tv', with tmdb_id
+    tmdb_id        INTEGER,
+    slug           TEXT,  -- as in a feed's links
+    uri            TEXT,  -- the film's short address in an export
+    title          TEXT NOT NULL,
+    title_folded   TEXT NOT NULL,
+    year           INTEGER,
+    director       TEXT,
+    poster_address TEXT,
+    tmdb_state     TEXT NOT NULL,  -- 'unasked', 'matched', 'none', or 'tie': several fit, see film_candidates
+    asked_at       INTEGER,
+    created_at     INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX films_slug ON films (slug) WHERE slug IS NOT NULL;
+CREATE INDEX films_title_folded ON films (title_folded, year);
+CREATE UNIQUE INDEX films_tmdb ON films (kind, tmdb_id) WHERE tmdb_id IS NOT NULL;
+CREATE INDEX films_tmdb_state ON films (tmdb_state, id);
+CREATE UNIQUE INDEX films_uri ON films (uri) WHERE uri IS NOT NULL;
+
+CREATE TABLE login_failures (
+    scope    TEXT NOT NULL PRIMARY KEY,  -- 'name:…' or 'address:…'
+    failures INTEGER NOT NULL,
+    last_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE people (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    name            TEXT NOT NULL,
+    name_folded     TEXT NOT NULL,  -- NFKC, case folded, single spaces: made by the program, the same on both databases
+    password_hash   TEXT NOT NULL,  -- argon2id
+    is_admin        INTEGER NOT NULL CHECK (is_admin IN (0, 1)),
+    zone            TEXT NOT NULL,  -- IANA name; days and months of this person begin there
+    letterboxd_name TEXT,  -- the account that is theirs: its films belong to them, whoever types the name
+    created_at      INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX people_name_folded ON people (name_folded);
+
+CREATE TABLE picture_addresses (
+    address       TEXT NOT NULL PRIMARY KEY,
+    sha256        TEXT,  -- NULL: nothing there, not asked again before expires_at
+    etag          TEXT,
+    last_modified TEXT,
+    fetched_at    INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX picture_addresses_sha256 ON picture_addresses (sha256);
+
+CREATE TABLE pictures (
+    sha256  TEXT NOT NULL PRIMARY KEY,
+    size    INTEGER NOT NULL,
+    used_at INTEGER NOT NULL  -- the least recently used go first when the cache is full
+) STRICT;
+CREATE INDEX pictures_used_at ON pictures (used_at);
+
+CREATE TABLE schedules (
+    name        TEXT NOT NULL PRIMARY KEY,
+    action      TEXT NOT NULL,
+    args        TEXT NOT NULL,
+    rule        TEXT NOT NULL,  -- 'hourly 17', 'daily 03:40', 'weekly sun 04:10', 'monthly 1 05:00'
+    zone        TEXT NOT NULL,
+    is_enabled  INTEGER NOT NULL CHECK (is_enabled IN (0, 1)),
+    next_run_at INTEGER NOT NULL,
+    last_slot   INTEGER  -- the latest moment it has fired for: none fires twice, though the clock goes back
+) STRICT;
+
+CREATE TABLE setup_codes (
+    id         INTEGER NOT NULL PRIMARY KEY,  -- always 1: there is one code at most
+    code_hash  TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE workers (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    host       TEXT NOT NULL,
+    boot_id    TEXT NOT NULL,  -- of the kernel: another one means that the machine went down, and every worker with it
+    pid        INTEGER NOT NULL,
+    lock_name  TEXT NOT NULL,  -- file in DATA/run whose flock the worker holds while it lives (SQLite)
+    started_at INTEGER NOT NULL,
+    gone_at    INTEGER
+) STRICT;
+
+CREATE TABLE film_candidates (
+    film_id  INTEGER NOT NULL,
+    kind     TEXT NOT NULL,
+    tmdb_id  INTEGER NOT NULL,
+    title    TEXT NOT NULL,
+    year     INTEGER,
+    overview TEXT,
+    CONSTRAINT film_candidates_pk PRIMARY KEY (film_id, kind, tmdb_id),
+    CONSTRAINT film_candidates_film_id_fk FOREIGN KEY (film_id) REFERENCES films (id) ON DELETE CASCADE
+) STRICT;
+
+CREATE TABLE film_sources (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id     INTEGER,  -- NULL: a name somebody typed, nobody's account here
+    name          TEXT NOT NULL,
+    name_folded   TEXT NOT NULL,
+    etag          TEXT,
+    last_modified TEXT,
+    fetched_at    INTEGER,
+    CONSTRAINT film_sources_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX film_sources_open ON film_sources (name_folded) WHERE person_id IS NULL;
+CREATE UNIQUE INDEX film_sources_owned ON film_sources (person_id, name_folded) WHERE person_id IS NOT NULL;
+
+CREATE TABLE sessions (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id    INTEGER NOT NULL,
+    secret_hash  TEXT NOT NULL,  -- sha256 of what the cookie holds
+    browser      TEXT NOT NULL,
+    address      TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,  -- written at most every ten minutes, for the SD card
+    expires_at   INTEGER NOT NULL,
+    CONSTRAINT sessions_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX sessions_person_id ON sessions (person_id);
+CREATE UNIQUE INDEX sessions_secret_hash ON sessions (secret_hash);
+
+CREATE TABLE tasks (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_id       TEXT NOT NULL,  -- 128 random bits, in addresses
+    action          TEXT NOT NULL,
+    args            TEXT NOT NULL,  -- JSON: ids and small values, never a secret
+    person_id       INTEGER,
+    guest_hash      TEXT,  -- sha256 of a guest's browser key; a task belongs to a person, a guest, or the house
+    lane            TEXT NOT NULL,
+    status          TEXT NOT NULL,
+    sort_key        INTEGER NOT NULL,  -- the order of claiming: moment, priority and fairness in one number, smaller first
+    run_at          INTEGER NOT NULL,
+    expires_at      INTEGER,
+    attempt         INTEGER NOT NULL,  -- the fence: +1 at each claim, never less; a late answer carries an old one
+    failures        INTEGER NOT NULL,  -- how often the job failed
+    max_failures    INTEGER NOT NULL,
+    crashes         INTEGER NOT NULL,  -- how often its worker died meanwhile
+    max_crashes     INTEGER NOT NULL,
+    worker_id       INTEGER,
+    claimed_at      INTEGER,
+    timeout_seconds INTEGER,
+    dedup_key       TEXT,  -- the same request while one is open is the same task
+    lock_key        TEXT,  -- tasks of one key never run at the same time
+    parent_id       INTEGER,
+    schedule_name   TEXT,
+    cancel_asked_at INTEGER,
+    progress_msg    TEXT,  -- milestones only; what moves is in task_progress, which never touches the card
+    error_msg       TEXT,
+    created_at      INTEGER NOT NULL,
+    finished_at     INTEGER,
+    CONSTRAINT tasks_held CHECK ((status = 'PROGRESSING') = (worker_id IS NOT NULL)),
+    CONSTRAINT tasks_finished CHECK ((status IN ('COMPLETE', 'ERROR', 'CANCELLED')) = (finished_at IS NOT NULL)),
+    CONSTRAINT tasks_status CHECK (status IN ('WAITING', 'PROGRESSING', 'COMPLETE', 'ERROR', 'CANCELLED')),
+    CONSTRAINT tasks_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX tasks_claim ON tasks (lane, sort_key, id) WHERE status = 'WAITING';
+CREATE UNIQUE INDEX tasks_dedup ON tasks (dedup_key) WHERE dedup_key IS NOT NULL AND status IN ('WAITING', 'PROGRESSING');
+CREATE INDEX tasks_due ON tasks (lane, run_at) WHERE status = 'WAITING';
+CREATE UNIQUE INDEX tasks_lock ON tasks (lock_key) WHERE lock_key IS NOT NULL AND status = 'PROGRESSING';
+CREATE INDEX tasks_person_id ON tasks (person_id, id);
+CREATE INDEX tasks_prune ON tasks (finished_at) WHERE finished_at IS NOT NULL;
+CREATE UNIQUE INDEX tasks_public_id ON tasks (public_id);
+CREATE INDEX tasks_running ON tasks (worker_id) WHERE status = 'PROGRESSING';
+
+CREATE TABLE tokens (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id    INTEGER NOT NULL,
+    label        TEXT NOT NULL,
+    token_hash   TEXT NOT NULL,  -- sha256; the token itself was shown once
+    prefix       TEXT NOT NULL,  -- its first characters, to tell tokens apart
+    created_at   INTEGER NOT NULL,
+    last_used_at INTEGER,
+    CONSTRAINT tokens_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX tokens_person_id ON tokens (person_id);
+CREATE UNIQUE INDEX tokens_token_hash ON tokens (token_hash);
+
+CREATE TABLE film_lists (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    source_id   INTEGER NOT NULL,
+    slug        TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    description TEXT,
+    made_on     TEXT,
+    CONSTRAINT film_lists_source_id_fk FOREIGN KEY (source_id) REFERENCES film_sources (id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX film_lists_slug ON film_lists (source_id, slug);
+
+CREATE TABLE film_marks (
+    source_id  INTEGER NOT NULL,
+    film_id    INTEGER NOT NULL,
+    watched_on TEXT,  -- when it was marked as watched; NULL: never
+    half_stars INTEGER,
+    is_liked   INTEGER NOT NULL CHECK (is_liked IN (0, 1)),
+    wanted_on  TEXT,  -- when it was put on the watchlist; NULL: it is not there
+    CONSTRAINT film_marks_pk PRIMARY KEY (source_id, film_id),
+    CONSTRAINT film_marks_source_id_fk FOREIGN KEY (source_id) REFERENCES film_sources (id) ON DELETE CASCADE,
+    CONSTRAINT film_marks_film_id_fk FOREIGN KEY (film_id) REFERENCES films (id) ON DELETE RESTRICT
+) STRICT;
+CREATE INDEX film_marks_film_id ON film_marks (film_id);
+
+CREATE TABLE mosaics (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_id      TEXT NOT NULL,
+    task_id        INTEGER,
+    person_id      INTEGER,
+    guest_hash     TEXT,
+    is_shared      INTEGER NOT NULL CHECK (is_shared IN (0, 1)),  -- made from a public feed: anybody in the house may see it
+    name           TEXT NOT NULL,
+    name_folded    TEXT NOT NULL,
+    title          TEXT NOT NULL,
+    alt            TEXT NOT NULL,
+    recipe         TEXT NOT NULL,  -- JSON: what was asked, enough to make it again
+    file           TEXT,  -- name in DATA/pictures; NULL: dropped for room, made again from the recipe
+    sha256         TEXT NOT NULL,
+    size           INTEGER NOT NULL,
+    width          INTEGER NOT NULL,
+    height         INTEGER NOT NULL,
+    preview_width  INTEGER NOT NULL,
+    preview_height INTEGER NOT NULL,
+    created_at     INTEGER NOT NULL,
+    CONSTRAINT mosaics_task_id_fk FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE SET NULL,
+    CONSTRAINT mosaics_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX mosaics_file ON mosaics (file);
+CREATE INDEX mosaics_name_folded ON mosaics (name_folded, created_at);
+CREATE INDEX mosaics_person_id ON mosaics (person_id, created_at);
+CREATE UNIQUE INDEX mosaics_public_id ON mosaics (public_id);
+CREATE UNIQUE INDEX mosaics_task_id ON mosaics (task_id);
+
+CREATE TABLE results (
+    task_id    INTEGER NOT NULL PRIMARY KEY,
+    attempt    INTEGER NOT NULL,
+    body       TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT results_task_id_fk FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE
+) STRICT;
+
+CREATE TABLE task_events (
+    id      INTEGER PRIMARY KEY,
+    task_id INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    type    TEXT NOT NULL,
+    message TEXT,
+    CONSTRAINT task_events_task_id_fk FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX task_events_task_id ON task_events (task_id, id);
+
+CREATE TABLE viewings (
+    id             INTEGER PRIMARY KEY,
+    source_id      INTEGER NOT NULL,
+    film_id        INTEGER NOT NULL,
+    watched_on     TEXT NOT NULL,  -- a day without a time, YYYY-MM-DD
+    nth            INTEGER NOT NULL,  -- the nth of this film on this day: feed and export share no id
+    logged_on      TEXT,
+    half_stars     INTEGER,  -- 1 to 10; NULL: not rated
+    is_rewatch     INTEGER NOT NULL CHECK (is_rewatch IN (0, 1)),
+    is_liked       INTEGER NOT NULL CHECK (is_liked IN (0, 1)),
+    is_uncertain   INTEGER NOT NULL CHECK (is_uncertain IN (0, 1)),  -- two films bear this title and year; the first was taken
+    review         TEXT,
+    tags           TEXT,
+    entry_uri      TEXT,
+    guid           TEXT,
+    poster_address TEXT,  -- a member may choose another poster for one entry
+    CONSTRAINT viewings_film_id_fk FOREIGN KEY (film_id) REFERENCES films (id) ON DELETE RESTRICT,
+    CONSTRAINT viewings_source_id_fk FOREIGN KEY (source_id) REFERENCES film_sources (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX viewings_film_id ON viewings (film_id);
+CREATE UNIQUE INDEX viewings_nth ON viewings (source_id, film_id, watched_on, nth);
+CREATE INDEX viewings_watched_on ON viewings (source_id, watched_on);
+
+CREATE TABLE film_list_entries (
+    list_id  INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    film_id  INTEGER NOT NULL,
+    note     TEXT,
+    CONSTRAINT film_list_entries_pk PRIMARY KEY (list_id, position),
+    CONSTRAINT film_list_entries_list_id_fk FOREIGN KEY (list_id) REFERENCES film_lists (id) ON DELETE CASCADE,
+    CONSTRAINT film_list_entries_film_id_fk FOREIGN KEY (film_id) REFERENCES films (id) ON DELETE RESTRICT
+) STRICT;
+CREATE INDEX film_list_entries_film_id ON film_list_entries (film_id);
+
+CREATE TABLE mosaic_films (
+    mosaic_id  INTEGER NOT NULL,
+    position   INTEGER NOT NULL,
+    film_id    INTEGER,
+    title      TEXT NOT NULL,
+    year       INTEGER,
+    director   TEXT,
+    half_stars INTEGER,
+    watched_on TEXT,
+    has_poster INTEGER NOT NULL CHECK (has_poster IN (0, 1)),
+    CONSTRAINT mosaic_films_pk PRIMARY KEY (mosaic_id, position),
+    CONSTRAINT mosaic_films_mosaic_id_fk FOREIGN KEY (mosaic_id) REFERENCES mosaics (id) ON DELETE CASCADE,
+    CONSTRAINT mosaic_films_film_id_fk FOREIGN KEY (film_id) REFERENCES films (id) ON DELETE SET NULL
+) STRICT;
+CREATE INDEX mosaic_films_film_id ON mosaic_films (film_id);

@@ -1,0 +1,133 @@
+"""What every test may ask for: both databases, samples, a program of its own."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from core.settings import ROOT
+from database import schema
+from database.engine import Database
+
+ALL = os.environ.get("NEEDLEDROP_TEST_ALL") == "1"
+
+
+def missing(what: str) -> None:
+    """Skip a test for want of a program; where everything must be there, fail it."""
+    if ALL:
+        pytest.fail(f"{what} is missing, and NEEDLEDROP_TEST_ALL says that it must be there")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Real exports and recorded answers that are not part of the project."""
+    folder = Path(os.environ.get("NEEDLEDROP_TEST_SAMPLES", ROOT.parent / "shared" / "samples"))
+    if not folder.is_dir():
+        missing("The folder of samples")
+    return folder
+
+
+def _postgres_programs() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL of its own: a temporary folder, a socket file, no port."""
+    programs = _postgres_programs()
+    if programs is None:
+        missing("PostgreSQL")
+        return
+    folder = Path(tempfile.mkdtemp(prefix="nd-pg-"))
+    as_user: dict[str, str] = {}
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+        as_user = {"user": "postgres"}
+    data = folder / "data"
+
+    def call(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [programs / program, "-D", data, *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **as_user,  # type: ignore[call-overload]
+        )
+
+    call("initdb", "--auth=trust", "--username=postgres", "--no-sync")
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=60"
+    call("pg_ctl", "start", "--wait", "--silent", "-l", str(folder / "log"), "-o", options)
+    try:
+        yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+    finally:
+        call("pg_ctl", "stop", "--mode=immediate", "--silent")
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A migrated database, made once; each test that gets it finds its tables empty."""
+    url = postgres_server.replace("/postgres?", "/needledrop?")
+    server = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text("CREATE DATABASE needledrop"))
+    server.dispose()
+    db = Database(url, tmp_path_factory.mktemp("run"))
+    schema.ensure(db)
+    db.close()
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'needledrop.sqlite3'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def db(database_url: str, tmp_path: Path) -> Iterator[Database]:
+    """An empty database with its tables."""
+    running = tmp_path / "run"
+    running.mkdir(exist_ok=True)
+    made = Database(database_url, running)
+    if made.is_sqlite:
+        schema.ensure(made)
+    else:
+        _empty(made)
+    yield made
+    made.close()
+    _remove_progress(made)
+
+
+def _empty(db: Database) -> None:
+    with db.engine.begin() as connection:
+        names = connection.scalars(
+            text(
+                "SELECT string_agg(tablename, ', ') FROM pg_tables"
+                " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+            )
+        ).one()
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+def _remove_progress(db: Database) -> None:
+    file = db.progress.file
+    if file is not None and file.parent.name.startswith("needledrop-"):
+        shutil.rmtree(file.parent, ignore_errors=True)
+
+
+@pytest.fixture
+def session(db: Database) -> Iterator[Session]:
+    """One open write transaction, rolled back at the end."""
+    with db.writing() as made:
+        yield made

@@ -1,0 +1,160 @@
+"""Fresh, upgraded and declared databases are one and the same, on both engines."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, String, create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from core.errors import CannotStart
+from core.settings import ROOT
+from database import schema
+from database.engine import Database, make_engine
+from database.models import Base
+
+
+def described(engine: Engine) -> dict[str, Any]:
+    """Columns as number or text, keys, indexes and foreign keys, the same way on both databases."""
+    seen = inspect(engine)
+    names = set(seen.get_table_names()) - {"alembic_version", "task_progress"}
+    return {name: _table(seen, name) for name in sorted(names)}
+
+
+def _table(seen: Any, name: str) -> dict[str, Any]:
+    key = seen.get_pk_constraint(name)["constrained_columns"]
+    return {
+        "columns": {
+            column["name"]: (
+                "text" if isinstance(column["type"], String) else "number",
+                column["nullable"] and column["name"] not in key,
+            )
+            for column in seen.get_columns(name)
+        },
+        "key": key,
+        "indexes": {
+            index["name"]: (len(index["column_names"]), bool(index["unique"]), _is_partial(index))
+            for index in seen.get_indexes(name)
+        },
+        "foreign": {
+            (*link["constrained_columns"], link["referred_table"], link["options"].get("ondelete"))
+            for link in seen.get_foreign_keys(name)
+        },
+    }
+
+
+def _is_partial(index: dict[str, Any]) -> bool:
+    options = index.get("dialect_options", {})
+    return "sqlite_where" in options or "postgresql_where" in options
+
+
+@pytest.fixture
+def by_the_models(tmp_path: Path) -> Iterator[Engine]:
+    engine = make_engine(f"sqlite:///{tmp_path / 'models.sqlite3'}")
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+def test_every_road_leads_to_what_the_models_say(db: Database, by_the_models: Engine) -> None:
+    """A new SQLite file by schema.sql, a new PostgreSQL database by Alembic."""
+    assert described(db.engine) == described(by_the_models)
+
+
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
+def test_the_migrations_make_the_same_sqlite(tmp_path: Path, by_the_models: Engine) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'migrated.sqlite3'}")
+    _migrate(engine)
+
+    assert described(engine) == described(by_the_models)
+    engine.dispose()
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "database" / "migrations"))
+    config.attributes["url"] = engine.url
+    command.upgrade(config, "head")
+
+
+def test_head_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "database" / "migrations"))
+
+    assert ScriptDirectory.from_config(config).get_current_head() == schema.HEAD
+
+
+_TASK: dict[str, object] = {
+    "public_id": "a", "action": "x", "args": "{}", "lane": "quick", "status": "WAITING",
+    "sort_key": 1, "run_at": 1, "attempt": 0, "failures": 0, "max_failures": 1, "crashes": 0,
+    "max_crashes": 1, "created_at": 1, "finished_at": None, "worker_id": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"status": "DONE"},
+        {"status": "PROGRESSING"},
+        {"worker_id": 1},
+        {"status": "COMPLETE"},
+        {"finished_at": 1},
+    ],
+)
+def test_an_impossible_task_is_refused(db: Database, wrong: dict[str, object]) -> None:
+    row = _TASK | wrong
+    insert = f"INSERT INTO tasks ({', '.join(row)}) VALUES (:{', :'.join(row)})"
+
+    with pytest.raises(IntegrityError), db.writing() as session:
+        session.execute(text(insert), row)
+
+
+def test_a_database_of_a_newer_version_is_left_alone(db: Database) -> None:
+    with db.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(CannotStart, match="newer than this program"):
+        schema.ensure(db)
+
+    with db.writing() as session:
+        session.execute(
+            text("UPDATE alembic_version SET version_num = :head"), {"head": schema.HEAD}
+        )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path, database_url: str) -> None:
+    file = tmp_path / "needledrop.sqlite3"
+    file.write_bytes(b"these are somebody's holiday notes " * 200)
+    db = Database(database_url, tmp_path)
+
+    with pytest.raises(CannotStart, match="cannot be opened"):
+        schema.ensure(db)
+
+    assert file.read_bytes().startswith(b"these are")
+    db.close()
+
+
+def test_four_that_start_at_once_make_one_schema(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from pathlib import Path; from database import schema;"
+        "from database.engine import Database;"
+        "schema.ensure(Database(sys.argv[1], Path(sys.argv[2])))"
+    )
+    url = f"sqlite:///{tmp_path / 'needledrop.sqlite3'}"
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, url, str(tmp_path)], cwd=ROOT)
+        for _ in range(4)
+    ]
+
+    assert [process.wait(timeout=30) for process in started] == [0, 0, 0, 0]
+    engine = create_engine(url)
+    assert "tasks" in inspect(engine).get_table_names()
+    engine.dispose()
