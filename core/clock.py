@@ -4,8 +4,10 @@ Days and months belong to a person's time zone: their bounds are computed here
 and handed to SQL as numbers.
 """
 
+import os
 import time
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SECOND = 1_000
@@ -41,3 +43,10 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo("UTC")
+
+
+def machine_zone() -> str:
+    """Return the IANA name of the zone that this machine is set to, UTC where it has none."""
+    named = os.environ.get("TZ", "").lstrip(":") or str(Path("/etc/localtime").resolve())
+    name = named.rpartition("/zoneinfo/")[2]
+    return name if zone(name).key == name else "UTC"

@@ -6,7 +6,6 @@ looks by itself twice a minute.
 """
 
 import os
-import select
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,6 +16,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 LANES = "wake_lanes"
+CANCEL = "cancel"
+HELLO = "hello"
 CHANNEL = "needledrop_tasks"
 _PREFIX = "wake-"
 
@@ -87,11 +88,6 @@ class Bell:
 
     def fileno(self) -> int:
         return self._socket.fileno()
-
-    def wait(self, seconds: float) -> set[str]:
-        """Wait until somebody rings; return the lanes that were named, empty when nobody did."""
-        ready, _, _ = select.select([self._socket], [], [], max(0.0, seconds))
-        return self.heard() if ready else set()
 
     def heard(self) -> set[str]:
         """Take every message that has come, without waiting."""

@@ -89,6 +89,15 @@ class Task(Base):
     created_at: Mapped[Moment]
     finished_at: Mapped[Moment | None]
 
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("WAITING", "PROGRESSING")
+
+    @property
+    def is_retrying(self) -> bool:
+        """Failed before and waiting for its next try at `run_at`."""
+        return self.status == "WAITING" and self.failures > 0
+
 
 class Result(Base):
     __tablename__ = "results"

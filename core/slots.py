@@ -1,0 +1,44 @@
+"""When a schedule fires next: 'hourly 17', 'daily 03:40', 'weekly sun 04:10', 'monthly 1 05:00'."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from core import clock
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def next_slot(rule: str, after: int, zone: ZoneInfo) -> int:
+    """Return the first moment of `rule` later than `after`, in the wall clock of `zone`.
+
+    In the hour that a zone skips in spring the slot comes an hour later; in the one
+    it repeats in autumn it comes once.
+
+    Raises:
+        ValueError: it is no rule.
+    """
+    kind, *words = rule.split()
+    start = clock.local(after, zone).replace(second=0, microsecond=0)
+    if kind == "hourly":
+        minute = int(words[0])
+        at = start.replace(minute=minute)
+        while clock.moment(at) <= after:
+            at = clock.local(clock.moment(at) + clock.HOUR, zone).replace(minute=minute)
+        return clock.moment(at)
+    hour, minute = map(int, words[-1].split(":"))
+    day = start.date()
+    for _ in range(32 * 2):
+        at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
+        if _is_day(kind, words, at) and clock.moment(at) > after:
+            return clock.moment(at)
+        day += timedelta(days=1)
+    message = f"no such rule: {rule}"
+    raise ValueError(message)
+
+
+def _is_day(kind: str, words: list[str], at: datetime) -> bool:
+    if kind == "weekly":
+        return _DAYS[at.weekday()] == words[0]
+    if kind == "monthly":
+        return at.day == int(words[0])
+    return kind == "daily"

@@ -1,0 +1,278 @@
+"""The queue as a worker sees it: claim, finish, fail, give back, recover.
+
+Every statement names the status it expects, and every one that ends an attempt
+names the attempt as well: a worker that was believed dead and comes back late
+changes nothing.
+"""
+
+# ruff: noqa: S608 - the statements are put together from constants of this file
+
+import json
+import random
+from collections.abc import Collection
+from contextlib import nullcontext
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core import clock
+from database import wake
+from database.tasks import note
+
+BACKOFF_BASE = clock.SECOND
+BACKOFF_CAP = 10 * clock.MINUTE
+
+_TURN = """
+    SELECT t.id FROM tasks t
+     WHERE t.status = 'WAITING' AND t.lane = :lane AND {run_at} <= :now
+       AND t.action IN ({actions})
+       AND (t.lock_key IS NULL OR NOT EXISTS
+               (SELECT 1 FROM tasks r
+                 WHERE r.lock_key = t.lock_key AND r.status = 'PROGRESSING'))
+     ORDER BY t.sort_key, t.id
+     LIMIT 1
+"""
+_TAKE = """
+    SET status = 'PROGRESSING', attempt = attempt + 1, worker_id = :worker_id,
+        claimed_at = :now, progress_msg = NULL, error_msg = NULL
+"""
+_GIVE = (
+    "RETURNING tasks.id, public_id, action, args, attempt, person_id, guest_hash, timeout_seconds"
+)
+# The plus keeps SQLite from walking the index on run_at and sorting everything due.
+_CLAIM_SQLITE = f"UPDATE tasks {_TAKE} WHERE id = ({_TURN}) {_GIVE}"
+# MATERIALIZED keeps PostgreSQL from running the select twice.
+_CLAIM_POSTGRESQL = f"""
+    WITH turn AS MATERIALIZED ({_TURN} FOR UPDATE OF t SKIP LOCKED)
+    UPDATE tasks {_TAKE} FROM turn WHERE tasks.id = turn.id {_GIVE}
+"""
+_PROBE = text("""
+    SELECT 1 FROM tasks WHERE status = 'WAITING' AND lane = :lane AND run_at <= :now LIMIT 1
+""")
+_NEXT_DUE = text("SELECT min(run_at) FROM tasks WHERE status = 'WAITING' AND lane = :lane")
+_MINE = "id = :id AND attempt = :attempt AND status = 'PROGRESSING'"
+_FINISH = text(f"""
+    UPDATE tasks SET status = 'COMPLETE', finished_at = :now, worker_id = NULL WHERE {_MINE}
+""")
+_RESULT = text("""
+    INSERT INTO results (task_id, attempt, body, created_at) VALUES (:id, :attempt, :body, :now)
+""")
+_STOP = text(f"""
+    UPDATE tasks SET status = 'CANCELLED', finished_at = :now, worker_id = NULL WHERE {_MINE}
+""")
+# In SQL every right-hand side sees the old row, so the cases agree.
+_FAIL = text(f"""
+    UPDATE tasks
+       SET failures    = failures + :counted,
+           worker_id   = NULL,
+           error_msg   = :sentence,
+           status      = CASE WHEN cancel_asked_at IS NOT NULL THEN 'CANCELLED'
+                              WHEN :final = 1 OR failures + :counted >= max_failures THEN 'ERROR'
+                              ELSE 'WAITING' END,
+           finished_at = CASE WHEN cancel_asked_at IS NOT NULL
+                                OR :final = 1 OR failures + :counted >= max_failures
+                              THEN CAST(:now AS BIGINT) END,
+           run_at      = CAST(:retry_at AS BIGINT),
+           sort_key    = CAST(:retry_at AS BIGINT)
+     WHERE {_MINE}
+ RETURNING status
+""")
+_FAILURES = text(f"SELECT failures FROM tasks WHERE {_MINE}")
+_GIVE_BACK = text(f"""
+    UPDATE tasks
+       SET worker_id   = NULL,
+           status      = CASE WHEN cancel_asked_at IS NOT NULL THEN 'CANCELLED'
+                              ELSE 'WAITING' END,
+           finished_at = CASE WHEN cancel_asked_at IS NOT NULL THEN CAST(:now AS BIGINT) END,
+           run_at      = CAST(:now AS BIGINT)
+     WHERE {_MINE}
+ RETURNING status, lane
+""")
+_RECOVER = text("""
+    UPDATE tasks
+       SET crashes     = crashes + 1,
+           worker_id   = NULL,
+           error_msg   = CAST(:sentence AS TEXT),
+           status      = CASE WHEN cancel_asked_at IS NOT NULL THEN 'CANCELLED'
+                              WHEN crashes + 1 >= max_crashes THEN 'ERROR'
+                              ELSE 'WAITING' END,
+           finished_at = CASE WHEN cancel_asked_at IS NOT NULL OR crashes + 1 >= max_crashes
+                              THEN CAST(:now AS BIGINT) END,
+           run_at      = CAST(:now AS BIGINT)
+     WHERE status = 'PROGRESSING' AND worker_id = :worker_id
+ RETURNING id, attempt, status, lane, crashes
+""")
+_MILESTONE = text(f"UPDATE tasks SET progress_msg = :msg WHERE {_MINE}")
+_WANTED = text(f"SELECT cancel_asked_at FROM tasks WHERE {_MINE}")
+
+
+class Attempt(NamedTuple):
+    """All that is needed to end an attempt from outside."""
+
+    id: int
+    attempt: int
+
+
+class Claimed(NamedTuple):
+    """A task in a worker's hands. `attempt` is the fence."""
+
+    id: int
+    public_id: str
+    action: str
+    args: dict[str, Any]
+    attempt: int
+    person_id: int | None
+    guest_hash: str | None
+    timeout_seconds: int | None
+
+
+@cache
+def _claim_statement(dialect: str, actions: tuple[str, ...]) -> TextClause:
+    # Names of jobs from the registry, never from outside.
+    names = ", ".join(f"'{action}'" for action in actions)
+    if dialect == "sqlite":
+        return text(_CLAIM_SQLITE.format(run_at="+t.run_at", actions=names))
+    return text(_CLAIM_POSTGRESQL.format(run_at="t.run_at", actions=names))
+
+
+def is_work(session: Session, lane: str) -> bool:
+    """Look without the write lock, so that an idle worker never takes it."""
+    return session.execute(_PROBE, {"lane": lane, "now": clock.now()}).first() is not None
+
+
+def next_due(session: Session, lane: str) -> int | None:
+    """Return the moment when the next waiting task of the lane may start."""
+    return session.execute(_NEXT_DUE, {"lane": lane}).scalar()
+
+
+def claim(session: Session, worker_id: int, lane: str, actions: Collection[str]) -> Claimed | None:
+    """Take the task of `lane` whose turn it is, or return None if none is due.
+
+    Only `actions` that this program has code for: beside a newer program, the tasks
+    of that one wait for it.
+    """
+    words = {"worker_id": worker_id, "lane": lane, "now": clock.now()}
+    dialect = session.get_bind().dialect.name
+    statement = _claim_statement(dialect, tuple(sorted(actions)))
+    try:
+        with nullcontext() if dialect == "sqlite" else session.begin_nested():
+            row = session.execute(statement, words).one_or_none()
+    except IntegrityError:
+        # PostgreSQL: two workers passed the look at lock_key together, and the index
+        # let one of them through. The other comes back for its turn.
+        return None
+    if row is None:
+        return None
+    note(session, row.id, row.attempt, "claimed")
+    return Claimed(
+        row.id,
+        row.public_id,
+        row.action,
+        json.loads(row.args),
+        row.attempt,
+        row.person_id,
+        row.guest_hash,
+        row.timeout_seconds,
+    )
+
+
+def finish(session: Session, task: Claimed, body: dict[str, Any]) -> bool:
+    """Store the result. False if the task was given to another worker meanwhile."""
+    words = {"id": task.id, "attempt": task.attempt, "now": clock.now()}
+    if _changed(session, _FINISH, words) is False:
+        return False
+    session.execute(_RESULT, words | {"body": json.dumps(body, separators=(",", ":"))})
+    note(session, task.id, task.attempt, "complete")
+    return True
+
+
+def stop(session: Session, task: Claimed | Attempt) -> bool:
+    """End a task that was cancelled. False if it was given away meanwhile."""
+    words = {"id": task.id, "attempt": task.attempt, "now": clock.now()}
+    if _changed(session, _STOP, words) is False:
+        return False
+    note(session, task.id, task.attempt, "cancelled")
+    return True
+
+
+def _changed(session: Session, statement: TextClause, words: dict[str, Any]) -> bool:
+    return bool(session.execute(statement, words).rowcount == 1)  # type: ignore[attr-defined]
+
+
+def fail(
+    session: Session,
+    task: Claimed | Attempt,
+    sentence: str,
+    *,
+    retry_after: float | None = None,
+    is_counted: bool = True,
+) -> str | None:
+    """End this attempt with a sentence for its owner; return the new status, or None if not ours.
+
+    `retry_after`: seconds after which another try may help, None when none will. The
+    wait grows with each failure. `is_counted`: False for what is nobody's fault and
+    must not use up the tries, such as a full disk.
+    """
+    now = clock.now()
+    mine = {"id": task.id, "attempt": task.attempt}
+    failures = session.execute(_FAILURES, mine).scalar() or 0
+    words = mine | {
+        "now": now,
+        "sentence": sentence[:1000],
+        "counted": int(is_counted),
+        "final": int(retry_after is None),
+        "retry_at": now + delay(failures, retry_after or 0),
+    }
+    status: str | None = session.execute(_FAIL, words).scalar()
+    if status is not None:
+        kind = {"WAITING": "retry", "ERROR": "error"}.get(status, "cancelled")
+        note(session, task.id, task.attempt, kind, sentence[:1000])
+    return status
+
+
+def delay(failures: int, at_least_seconds: float) -> int:
+    """Return how long to wait before the next try, in ms: exponential with full jitter."""
+    most = min(BACKOFF_CAP, BACKOFF_BASE * 2 ** min(failures, 20))
+    return int(at_least_seconds * clock.SECOND + random.uniform(0, most))  # noqa: S311
+
+
+def give_back(session: Session, task: Claimed | Attempt) -> bool:
+    """Let the task be claimed again at once, as if it had not been: this worker is stopping."""
+    words = {"id": task.id, "attempt": task.attempt, "now": clock.now()}
+    row = session.execute(_GIVE_BACK, words).one_or_none()
+    if row is None:
+        return False
+    note(session, task.id, task.attempt, "interrupted" if row.status == "WAITING" else "cancelled")
+    if row.status == "WAITING":
+        wake.after_commit(session, row.lane)
+    return True
+
+
+def recover(session: Session, worker_id: int, sentence: str) -> int:
+    """Let the tasks of a dead worker be claimed again; return how many it had.
+
+    One that was in hand at MAX_CRASHES deaths becomes ERROR instead: it may be what
+    kills them.
+    """
+    words = {"worker_id": worker_id, "now": clock.now(), "sentence": sentence}
+    rows = session.execute(_RECOVER, words).all()
+    for row in rows:
+        kind = {"WAITING": "recovered", "ERROR": "error"}.get(row.status, "cancelled")
+        note(session, row.id, row.attempt, kind, sentence)
+        if row.status == "WAITING":
+            wake.after_commit(session, row.lane)
+    return len(rows)
+
+
+def milestone(session: Session, task: Claimed, msg: str) -> None:
+    """Keep a word of progress on disk, for the page after a power cut; seldom."""
+    session.execute(_MILESTONE, {"id": task.id, "attempt": task.attempt, "msg": msg})
+
+
+def wanted(session: Session, task: Claimed | Attempt) -> bool:
+    """Say whether to go on: False when it was cancelled, or is not this attempt's any more."""
+    row = session.execute(_WANTED, {"id": task.id, "attempt": task.attempt}).one_or_none()
+    return row is not None and row.cancel_asked_at is None

@@ -1,0 +1,147 @@
+"""Finished mosaics, as their pages need them: find, list, remove. The picture files are the
+caller's: they are removed after the transaction that forgot them has committed.
+"""
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy.orm import Session
+
+from core.errors import NotFound
+from core.names import fold
+from database.models import Mosaic, MosaicFilm
+from database.owner import Owner
+
+PAGE = 24
+
+
+class Listed(NamedTuple):
+    """One mosaic in a list; `has_picture` is False when its file was dropped for room."""
+
+    id: int
+    public_id: str
+    name: str
+    title: str
+    alt: str
+    file: str | None
+    preview_width: int
+    preview_height: int
+    created_at: int
+
+    @property
+    def has_picture(self) -> bool:
+        return self.file is not None
+
+
+class FilmShown(NamedTuple):
+    """A film as it was when the mosaic was made."""
+
+    title: str
+    year: int | None
+    director: str | None
+    half_stars: int | None
+    watched_on: str | None
+    has_poster: bool
+
+
+_LISTED = (
+    Mosaic.id,
+    Mosaic.public_id,
+    Mosaic.name,
+    Mosaic.title,
+    Mosaic.alt,
+    Mosaic.file,
+    Mosaic.preview_width,
+    Mosaic.preview_height,
+    Mosaic.created_at,
+)
+
+
+def preview_of(file: str) -> str:
+    """Return the name of the small picture beside a mosaic's `file`."""
+    return f"{file.rpartition('.')[0]}.preview.jpg"
+
+
+def get(session: Session, public_id: str, owner: Owner) -> Mosaic:
+    """Return a mosaic that this one may see: their own, or one made from a public feed.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    found = session.scalar(select(Mosaic).where(Mosaic.public_id == public_id))
+    if found is None or not (found.is_shared or owner.owns(found.person_id, found.guest_hash)):
+        raise NotFound("mosaic", public_id)
+    return found
+
+
+def own(session: Session, public_id: str, owner: Owner) -> Mosaic:
+    """Return a mosaic that this one may change.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    found = get(session, public_id, owner)
+    if not owner.owns(found.person_id, found.guest_hash):
+        raise NotFound("mosaic of yours", public_id)
+    return found
+
+
+def films(session: Session, mosaic_id: int) -> list[FilmShown]:
+    """Return what is in it, in reading order."""
+    query = select(
+        MosaicFilm.title,
+        MosaicFilm.year,
+        MosaicFilm.director,
+        MosaicFilm.half_stars,
+        MosaicFilm.watched_on,
+        MosaicFilm.has_poster,
+    )
+    query = query.where(MosaicFilm.mosaic_id == mosaic_id).order_by(MosaicFilm.position)
+    return [FilmShown(*row) for row in session.execute(query)]
+
+
+def latest_of_name(session: Session, name: str, owner: Owner) -> Mosaic | None:
+    """Return the newest mosaic of a name, in any case, that this one may see."""
+    query = select(Mosaic).where(Mosaic.name_folded == fold(name), _visible(owner))
+    return session.scalar(query.order_by(Mosaic.created_at.desc(), Mosaic.id.desc()).limit(1))
+
+
+def of_name(session: Session, name: str, owner: Owner, *, limit: int = PAGE) -> list[Listed]:
+    """Return the mosaics of a name that this one may see, the newest first."""
+    query = select(*_LISTED).where(Mosaic.name_folded == fold(name), _visible(owner))
+    query = query.order_by(Mosaic.created_at.desc(), Mosaic.id.desc()).limit(limit)
+    return [Listed(*row) for row in session.execute(query)]
+
+
+def gallery(
+    session: Session, owner: Owner, *, before: int | None = None, limit: int = PAGE
+) -> list[Listed]:
+    """Return mosaics, the newest first: a member's own and the house's, a guest's own.
+
+    `before` is the id that the last page ended with.
+    """
+    query = select(*_LISTED).where(_mine(owner) if owner.person_id is None else _visible(owner))
+    if before is not None:
+        query = query.where(Mosaic.id < before)
+    return [Listed(*row) for row in session.execute(query.order_by(Mosaic.id.desc()).limit(limit))]
+
+
+def remove(session: Session, public_id: str, owner: Owner) -> list[str]:
+    """Forget a mosaic; return the names of its files in DATA/pictures.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    found = own(session, public_id, owner)
+    session.execute(delete(Mosaic).where(Mosaic.id == found.id))
+    return [found.file, preview_of(found.file)] if found.file else []
+
+
+def _visible(owner: Owner) -> ColumnElement[bool]:
+    return or_(Mosaic.is_shared, _mine(owner))
+
+
+def _mine(owner: Owner) -> ColumnElement[bool]:
+    if owner.person_id is not None:
+        return Mosaic.person_id == owner.person_id
+    return and_(Mosaic.person_id.is_(None), Mosaic.guest_hash == (owner.guest_hash or ""))

@@ -1,0 +1,101 @@
+"""What runs by itself, and when: rows, so that the admin page can show and stop them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.slots import next_slot
+from database import tasks
+from database.models import Schedule
+from database.owner import HOUSE
+
+# A small machine without a battery wakes up in the past, until the network tells it
+# the time. Nothing fires before this program was written.
+_BEFORE_US = 1_767_225_600_000  # 2026-01-01
+
+_FIRE = text("""
+    UPDATE schedules
+       SET last_slot = :slot, next_run_at = :next_run_at
+     WHERE name = :name AND next_run_at = :slot AND (last_slot IS NULL OR last_slot < :slot)
+ RETURNING name
+""")
+
+
+class Plan(NamedTuple):
+    """A schedule as the program wants it."""
+
+    name: str
+    action: str
+    rule: str
+
+
+def set_up(session: Session, plans: Sequence[Plan], zone: str) -> None:
+    """Make the rows that are missing, and bring changed rules up to date."""
+    known = {row.name: row for row in session.scalars(select(Schedule))}
+    for plan in plans:
+        row = known.get(plan.name)
+        if row is None or row.rule != plan.rule or row.zone != zone:
+            at = next_slot(plan.rule, clock.now(), clock.zone(zone))
+            session.merge(
+                Schedule(
+                    name=plan.name,
+                    action=plan.action,
+                    args={},
+                    rule=plan.rule,
+                    zone=zone,
+                    is_enabled=row.is_enabled if row else True,
+                    next_run_at=at,
+                    last_slot=row.last_slot if row else None,
+                )
+            )
+
+
+def next_due(session: Session) -> int | None:
+    """Return the moment of the next slot of any schedule."""
+    query = select(Schedule.next_run_at).where(Schedule.is_enabled)
+    return session.scalar(query.order_by(Schedule.next_run_at).limit(1))
+
+
+def fire_due(session: Session) -> int:
+    """Put in a task for each schedule whose slot has come; return how many.
+
+    Slots that were missed while the machine was off are made up for by one task.
+    """
+    now = clock.now()
+    if now < _BEFORE_US:
+        return 0
+    query = select(Schedule).where(Schedule.is_enabled, Schedule.next_run_at <= now)
+    fired = 0
+    for row in session.scalars(query).all():
+        following = next_slot(row.rule, now, clock.zone(row.zone))
+        words = {"name": row.name, "slot": row.next_run_at, "next_run_at": following}
+        if session.execute(_FIRE, words).first() is None:
+            # Another worker was first, or the clock went back over a slot that has fired.
+            _skip(session, row.name, following)
+            continue
+        tasks.enqueue(
+            session,
+            row.action,
+            row.args,
+            owner=HOUSE,
+            lane=tasks.LONG,
+            dedup_key=f"schedule:{row.name}",
+            schedule_name=row.name,
+        )
+        fired += 1
+    return fired
+
+
+def _skip(session: Session, name: str, following: int) -> None:
+    session.execute(
+        update(Schedule)
+        .where(Schedule.name == name, Schedule.next_run_at < following)
+        .values(next_run_at=following)
+    )
+
+
+def listed(session: Session) -> list[Schedule]:
+    return list(session.scalars(select(Schedule).order_by(Schedule.name)))

@@ -1,0 +1,277 @@
+"""The queue as its users see it: put in, look at, cancel, run again.
+
+What the worker does with it is database/claims.py. Both change a status only in
+an UPDATE that names the status it expects.
+"""
+
+# ruff: noqa: S608 - the statements are put together from constants of this file
+
+import secrets
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.errors import Conflict, NotFound
+from database import wake
+from database.models import Person, Result, Task, TaskEvent
+from database.owner import Owner
+
+QUICK, LONG = "quick", "long"
+MAX_FAILURES, MAX_CRASHES = 5, 3
+# A person's next open task stands as if it had come this much later: the first task
+# of somebody else goes ahead, and nobody waits for ever.
+TURN = 15 * clock.SECOND
+
+_OPEN = "status IN ('WAITING', 'PROGRESSING')"
+# In words and not as parameters: a bound status would not find the partial indexes.
+_INSERT = text(f"""
+    INSERT INTO tasks (public_id, action, args, person_id, guest_hash, lane, status, sort_key,
+                       run_at, attempt, failures, max_failures, crashes, max_crashes,
+                       timeout_seconds, dedup_key, lock_key, parent_id, schedule_name, created_at)
+         VALUES (:public_id, :action, :args, :person_id, :guest_hash, :lane, 'WAITING', :sort_key,
+                 :run_at, 0, 0, {MAX_FAILURES}, 0, {MAX_CRASHES},
+                 :timeout_seconds, :dedup_key, :lock_key, :parent_id, :schedule_name, :created_at)
+    ON CONFLICT (dedup_key) WHERE dedup_key IS NOT NULL AND {_OPEN}
+     DO NOTHING
+      RETURNING id
+""")
+_OPEN_WITH_KEY = text(f"SELECT id, public_id FROM tasks WHERE dedup_key = :key AND {_OPEN}")
+_OPEN_OF_PERSON = text(f"""
+    SELECT count(*) FROM tasks
+     WHERE person_id = :person_id AND lane = :lane AND {_OPEN}
+""")
+_OPEN_OF_GUESTS = text(f"""
+    SELECT count(*) FROM tasks
+     WHERE person_id IS NULL AND guest_hash = :guest_hash AND lane = :lane AND {_OPEN}
+""")
+_ASK_CANCEL = text(f"""
+    UPDATE tasks
+       SET cancel_asked_at = coalesce(cancel_asked_at, CAST(:now AS BIGINT)),
+           status          = CASE WHEN status = 'WAITING' THEN 'CANCELLED' ELSE status END,
+           finished_at     = CASE WHEN status = 'WAITING' THEN CAST(:now AS BIGINT) END
+     WHERE id = :id AND {_OPEN}
+ RETURNING status
+""")
+
+_NOTE = text("""
+    INSERT INTO task_events (task_id, attempt, at, type, message)
+         VALUES (:task_id, :attempt, :at, :type, :message)
+""")
+
+
+class Enqueued(NamedTuple):
+    """`is_new` is False when the same request was open already: this is that task."""
+
+    id: int
+    public_id: str
+    is_new: bool
+
+
+class Listed(NamedTuple):
+    id: int
+    public_id: str
+    action: str
+    args: dict[str, Any]
+    status: str
+    progress_msg: str | None
+    error_msg: str | None
+    created_at: int
+    claimed_at: int | None
+    finished_at: int | None
+    person_name: str | None
+
+    @property
+    def label(self) -> str:
+        return label(self.action, self.args)
+
+
+def enqueue(  # noqa: PLR0913 - what may be said of a task, by name
+    session: Session,
+    action: str,
+    args: dict[str, Any],
+    *,
+    owner: Owner,
+    lane: str = QUICK,
+    dedup_key: str | None = None,
+    lock_key: str | None = None,
+    run_at: int | None = None,
+    timeout_seconds: int | None = None,
+    parent_id: int | None = None,
+    schedule_name: str | None = None,
+) -> Enqueued:
+    """Put a task in, and wake a worker once this transaction has committed.
+
+    A second request with the `dedup_key` of an open task gives that task. Tasks of
+    one `lock_key` never run at the same time. `run_at` delays it.
+    """
+    now = clock.now()
+    starts = max(now, run_at or 0)
+    row = {
+        "public_id": secrets.token_hex(16),
+        "action": action,
+        "args": Task.args.type.process_bind_param(args, session.get_bind().dialect),
+        "person_id": owner.person_id,
+        "guest_hash": owner.guest_hash,
+        "lane": lane,
+        "sort_key": starts + TURN * _open_of(session, owner, lane),
+        "run_at": starts,
+        "timeout_seconds": timeout_seconds,
+        "dedup_key": dedup_key,
+        "lock_key": lock_key,
+        "parent_id": parent_id,
+        "schedule_name": schedule_name,
+        "created_at": now,
+    }
+    made = session.execute(_INSERT, row).scalar()
+    if made is None:
+        found = session.execute(_OPEN_WITH_KEY, {"key": dedup_key}).one()
+        return Enqueued(found.id, found.public_id, is_new=False)
+    note(session, made, 0, "queued")
+    wake.after_commit(session, lane)
+    return Enqueued(made, str(row["public_id"]), is_new=True)
+
+
+def _open_of(session: Session, owner: Owner, lane: str) -> int:
+    if owner.person_id is not None:
+        wanted = {"person_id": owner.person_id, "lane": lane}
+        return int(session.execute(_OPEN_OF_PERSON, wanted).scalar_one())
+    if owner.guest_hash is not None:
+        wanted = {"guest_hash": owner.guest_hash, "lane": lane}
+        return int(session.execute(_OPEN_OF_GUESTS, wanted).scalar_one())
+    return 0
+
+
+def note(
+    session: Session, task_id: int, attempt: int, kind: str, message: str | None = None
+) -> None:
+    """Add to the task's history."""
+    words = {"task_id": task_id, "attempt": attempt, "at": clock.now()}
+    session.execute(_NOTE, words | {"type": kind, "message": message})
+
+
+def get(session: Session, public_id: str, owner: Owner) -> Task:
+    """Return a task.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    task = session.scalar(select(Task).where(Task.public_id == public_id))
+    if task is None or not owner.owns(task.person_id, task.guest_hash):
+        raise NotFound("task", public_id)
+    return task
+
+
+def result(session: Session, task_id: int) -> dict[str, Any] | None:
+    return session.scalar(select(Result.body).where(Result.task_id == task_id))
+
+
+def events(session: Session, task_id: int) -> list[tuple[int, int, str, str | None]]:
+    """Return (moment, attempt, type, message) of a task, oldest first."""
+    query = select(TaskEvent.at, TaskEvent.attempt, TaskEvent.type, TaskEvent.message)
+    query = query.where(TaskEvent.task_id == task_id).order_by(TaskEvent.id)
+    return [(*row,) for row in session.execute(query)]
+
+
+def ask_cancel(session: Session, public_id: str, owner: Owner) -> Task:
+    """Cancel a waiting task at once, or ask the worker that has it to stop.
+
+    Cancelling a finished task changes nothing.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    task = get(session, public_id, owner)
+    status = session.execute(_ASK_CANCEL, {"id": task.id, "now": clock.now()}).scalar()
+    if status == "CANCELLED":
+        note(session, task.id, task.attempt, "cancelled")
+    elif status == "PROGRESSING":
+        note(session, task.id, task.attempt, "cancel_asked")
+        wake.after_commit(session, wake.CANCEL)
+    session.refresh(task)
+    return task
+
+
+def again(session: Session, public_id: str, owner: Owner) -> Enqueued:
+    """Put a finished task in once more, for the same owner.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+        Conflict: it is still open.
+    """
+    task = get(session, public_id, owner)
+    if task.is_open:
+        raise Conflict("This task is still open.")
+    return enqueue(
+        session,
+        task.action,
+        task.args,
+        owner=Owner(task.person_id, task.guest_hash),
+        lane=task.lane,
+        dedup_key=task.dedup_key,
+        lock_key=task.lock_key,
+        timeout_seconds=task.timeout_seconds,
+        parent_id=task.id,
+    )
+
+
+def listed(
+    session: Session,
+    owner: Owner,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    everybody: bool = False,
+) -> list[Listed]:
+    """Return tasks, the newest first; `before` is the id that the last page ended with."""
+    query = select(
+        Task.id,
+        Task.public_id,
+        Task.action,
+        Task.args,
+        Task.status,
+        Task.progress_msg,
+        Task.error_msg,
+        Task.created_at,
+        Task.claimed_at,
+        Task.finished_at,
+        Person.name,
+    ).outerjoin(Person, Person.id == Task.person_id)
+    if not everybody:
+        query = query.where(_belongs_to(owner))
+    if before is not None:
+        query = query.where(Task.id < before)
+    return [Listed(*row) for row in session.execute(query.order_by(Task.id.desc()).limit(limit))]
+
+
+def _belongs_to(owner: Owner) -> ColumnElement[bool]:
+    if owner.person_id is not None:
+        return Task.person_id == owner.person_id
+    return and_(Task.person_id.is_(None), Task.guest_hash == (owner.guest_hash or ""))
+
+
+def ahead(session: Session, task: Task) -> int:
+    """Return how many tasks of its lane will be claimed before this waiting one."""
+    earlier = or_(
+        Task.sort_key < task.sort_key,
+        and_(Task.sort_key == task.sort_key, Task.id < task.id),
+    )
+    query = select(func.count()).where(
+        text("status = 'WAITING'"), Task.lane == task.lane, Task.run_at <= clock.now(), earlier
+    )
+    return session.scalar(query) or 0
+
+
+def label(action: str, args: dict[str, Any]) -> str:
+    """Say in a few words what a task is, as its pages call it."""
+    if action == "create_mosaic":
+        return (
+            f"Mosaic of {args.get('letterboxd_username') or args.get('file_name') or 'your films'}"
+        )
+    if action == "import_films":
+        return f"Import of {args.get('file_name') or 'an export'}"
+    return {
+        "match_films": "Asking TMDB about films",
+        "clean_up": "Cleaning up",
+    }.get(action, action.replace("_", " ").capitalize())

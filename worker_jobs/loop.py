@@ -1,0 +1,161 @@
+"""One runner: claims tasks and does them, one after the other, until it is told to stop.
+
+It is a process of its own, forked by worker_jobs/supervise.py. A job that leaks is
+ended with it, one that crashes the interpreter takes nothing else down.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+
+from core import clock
+from core.errors import Busy, NeedledropError, NoRoom
+from core.settings import Settings
+from database import claims, schedules, workers
+from database.claims import Claimed
+from database.engine import Database
+from worker_jobs.registry import Entry, load
+from worker_jobs.run import Cancelled, Interrupted, Run, Stopping, TaskRun
+from worker_jobs.slots import Slot
+
+log = logging.getLogger(__name__)
+
+_SAFETY_SECONDS = 30.0
+_WATCH_SECONDS = 2.0  # how soon another host's or program's dead worker is noticed
+_FAT = 64 * 1024 * 1024  # what a runner may grow by before it makes room for a fresh one
+BROKE = "Something broke on our side; the log has the details."
+TOO_LARGE = "This was too large for the memory of this machine."
+
+
+class Runner:
+    """`lanes` in the order of preference; `wakeup` is a descriptor that a signal makes readable."""
+
+    def __init__(  # noqa: PLR0913 - all that a process is made of
+        self,
+        db: Database,
+        settings: Settings,
+        jobs: dict[str, Entry],
+        lanes: Sequence[str],
+        *,
+        slot: Slot,
+        stopping: Stopping,
+        wakeup: int,
+    ) -> None:
+        self._db, self._settings, self._jobs, self._lanes = db, settings, jobs, lanes
+        self._slot, self._stopping, self._wakeup = slot, stopping, wakeup
+        self._life = workers.Life(db)
+        self._slot.enter(self._life.id)
+        self._thin = _resident()
+        self._is_alone = False
+
+    def run(self) -> None:
+        """Work until told to stop, or until grown so fat that a fresh process is better."""
+        workers.recover_dead(self._db, myself=self._life.id)
+        task = self._claim()
+        while not self._stopping and _resident() - self._thin < _FAT:
+            if task is None:
+                self._idle()
+                task = self._claim()
+            else:
+                task = self._do(task)
+        if task is not None:
+            self._settle(lambda session: claims.give_back(session, task))
+        self._life.close()
+
+    def _claim(self) -> Claimed | None:
+        with self._db.reading() as session:
+            lane = next((lane for lane in self._lanes if claims.is_work(session, lane)), None)
+        if lane is None:
+            return None
+        # A claim that a power cut undoes leaves the task waiting, as it should be.
+        with self._db.writing(bulk=True) as session:
+            return claims.claim(session, self._life.id, lane, self._jobs)
+
+    def _idle(self) -> None:
+        """Fire what is due, look after other workers, and sleep until there is work."""
+        now = clock.now()
+        with self._db.reading() as session:
+            schedule = schedules.next_due(session)
+            due = [claims.next_due(session, lane) for lane in self._lanes]
+        if schedule is not None and schedule <= now:
+            with self._db.writing() as session:
+                schedules.fire_due(session)
+            return
+        self._is_alone = self._life.is_alone()
+        if not self._is_alone:
+            workers.recover_dead(self._db, myself=self._life.id)
+        ends = [moment for moment in (*due, schedule) if moment is not None]
+        soonest = min((moment - now) / clock.SECOND for moment in ends) if ends else _SAFETY_SECONDS
+        most = _SAFETY_SECONDS if self._is_alone else _WATCH_SECONDS
+        # A task that is due and yet was not claimed is held up by its lock_key.
+        self._life.wait(min(most, max(soonest, 0.05)), also=self._wakeup)
+
+    def _do(self, task: Claimed) -> Claimed | None:
+        """Do one task, settle it, and return the next one of the same lane, if any is due."""
+        limit = task.timeout_seconds or self._jobs[task.action].timeout_seconds
+        self._slot.begin(task.id, task.attempt, limit)
+        started = time.monotonic()
+        ending = self._end_of(task, TaskRun(self._db, self._settings, task, self._stopping))
+        following = self._settle(ending)
+        self._slot.end()
+        self._db.progress.forget_task(task.id)
+        log.info("task %d (%s): %.2f s", task.id, task.action, time.monotonic() - started)
+        return following
+
+    def _end_of(self, task: Claimed, run: Run) -> Callable[[Any], object]:
+        """Run the job; return what to write about how it ended."""
+        try:
+            body = load(task.action, self._jobs)(task.args, run)
+        except Cancelled:
+            return lambda session: claims.stop(session, task)
+        except Interrupted:
+            return lambda session: claims.give_back(session, task)
+        except NeedledropError as error:
+            return self._failed(task, error)
+        except MemoryError:
+            return lambda session: claims.fail(session, task, TOO_LARGE)
+        except Exception:
+            # The one place that catches everything: a bug in one job must not
+            # take the worker down with it.
+            log.exception("task %d (%s): crashed", task.id, task.action)
+            return lambda session: claims.fail(session, task, BROKE)
+        return lambda session: claims.finish(session, task, body)
+
+    def _failed(self, task: Claimed, error: NeedledropError) -> Callable[[Any], object]:
+        log.warning("task %d (%s): %s", task.id, task.action, error)
+        sentence, after = str(error), error.retry_after
+        is_counted = not isinstance(error, NoRoom | Busy)
+        return lambda session: claims.fail(
+            session, task, sentence, retry_after=after, is_counted=is_counted
+        )
+
+    def _settle(self, ending: Callable[[Any], object]) -> Claimed | None:
+        """Write how a task ended, and claim the next in the same commit.
+
+        What cannot be written yet (disk full, database away) is tried until it can:
+        as long as this process lives the task is its own, and nobody is told a lie.
+        """
+        pause = 0.5
+        while True:
+            try:
+                with self._db.writing() as session:
+                    ending(session)
+                    if self._stopping:
+                        return None
+                    return claims.claim(session, self._life.id, self._lanes[0], self._jobs)
+            except (NeedledropError, OperationalError) as error:
+                log.warning("cannot write how a task ended, trying again: %s", error)
+                if self._stopping.is_over:
+                    raise
+                time.sleep(pause)
+                pause = min(pause * 2, 10.0)
+
+
+def _resident() -> int:
+    """Return this process's resident memory in bytes."""
+    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - once a task
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

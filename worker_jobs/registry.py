@@ -1,0 +1,37 @@
+"""Which job does which action. A new job is its module and one line here.
+
+Each is imported when it is first wanted: Pillow and lxml stay out of an idle worker.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from database.schedules import Plan
+from worker_jobs.run import Run
+
+Job = Callable[[dict[str, Any], Run], dict[str, Any]]
+
+
+class Entry(NamedTuple):
+    """Where a job's function is, and how long it may take before it is ended."""
+
+    module: str
+    function: str
+    timeout_seconds: int
+
+
+JOBS = {
+    "create_mosaic": Entry("worker_jobs.mosaic.job", "create_mosaic", 3 * 3600),
+    "import_films": Entry("worker_jobs.imports.job", "import_films", 3600),
+    "match_films": Entry("worker_jobs.matching", "match_films", 3600),
+    "clean_up": Entry("worker_jobs.clean_up", "clean_up", 3600),
+}
+
+PLANS = (Plan("clean up", "clean_up", "daily 03:47"),)
+
+
+def load(action: str, jobs: dict[str, Entry]) -> Job:
+    entry = jobs[action]
+    job: Job = getattr(import_module(entry.module), entry.function)
+    return job

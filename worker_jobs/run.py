@@ -1,0 +1,90 @@
+"""What a job is handed: its database, its settings, and one verb for progress and cancel."""
+
+import threading
+import time
+from typing import Protocol
+
+from core.settings import Settings
+from database import claims
+from database.claims import Claimed
+from database.engine import Database
+
+_SAY_SECONDS = 0.25
+_LOOK_SECONDS = 0.5
+_MILESTONE_SECONDS = 30.0
+
+
+class Cancelled(BaseException):
+    """The task was cancelled, or is somebody else's by now. No handler of a job's own stops it."""
+
+
+class Interrupted(BaseException):
+    """The worker is stopping; the task is given back and begins anew elsewhere."""
+
+
+class Run(Protocol):
+    """All that a job knows of the queue."""
+
+    db: Database
+    settings: Settings
+    task: Claimed
+
+    def report(self, msg: str, done: int | None = None, of: int | None = None) -> None:
+        """Say how far it is: `done` of `of` pieces. Belongs in every loop; costs next to nothing.
+
+        Raises:
+            Cancelled: nobody wants the result any more.
+            Interrupted: the worker is stopping.
+        """
+
+
+class Stopping:
+    """When this process was told to stop, and how long a job may still go on."""
+
+    def __init__(self, grace_seconds: float) -> None:
+        self._grace = grace_seconds
+        self._since: float | None = None
+
+    def begin(self) -> None:
+        self._since = self._since or time.monotonic()
+
+    def __bool__(self) -> bool:
+        return self._since is not None
+
+    @property
+    def is_over(self) -> bool:
+        return self._since is not None and time.monotonic() - self._since > self._grace
+
+
+class TaskRun:
+    """The Run of a real task; `report` may be called from several threads."""
+
+    def __init__(self, db: Database, settings: Settings, task: Claimed, stopping: Stopping) -> None:
+        self.db, self.settings, self.task = db, settings, task
+        self._stopping = stopping
+        self._lock = threading.Lock()
+        self._said = self._looked = 0.0
+        self._kept = time.monotonic()
+        self._phase: str | None = None
+
+    def report(self, msg: str, done: int | None = None, of: int | None = None) -> None:
+        if self._stopping.is_over:
+            raise Interrupted
+        with self._lock:
+            now = time.monotonic()
+            # The first word of a phase and its last piece are always shown.
+            if now - self._said >= _SAY_SECONDS or msg != self._phase or done == of is not None:
+                self.db.progress.say(self.task.id, self.task.attempt, msg, done, of)
+                self._said, self._phase = now, msg
+            if now - self._looked >= _LOOK_SECONDS:
+                self._looked = now
+                self._look()
+            if now - self._kept >= _MILESTONE_SECONDS:
+                self._kept = now
+                with self.db.writing(bulk=True) as session:
+                    claims.milestone(session, self.task, msg)
+
+    def _look(self) -> None:
+        with self.db.reading() as session:
+            if not claims.wanted(session, self.task):
+                raise Cancelled
