@@ -154,6 +154,7 @@ CREATE TABLE tasks (
     progress_msg    TEXT,  -- milestones only; what moves is in task_progress, which never touches the card
     error_msg       TEXT,
     created_at      INTEGER NOT NULL,
+    changed_at      INTEGER NOT NULL,  -- of the status
     finished_at     INTEGER,
     CONSTRAINT tasks_held CHECK ((status = 'PROGRESSING') = (worker_id IS NOT NULL)),
     CONSTRAINT tasks_finished CHECK ((status IN ('COMPLETE', 'ERROR', 'CANCELLED')) = (finished_at IS NOT NULL)),
@@ -253,6 +254,36 @@ CREATE TABLE task_events (
     CONSTRAINT task_events_task_id_fk FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX task_events_task_id ON task_events (task_id, id);
+
+-- The history writes itself: no statement that changes a status can forget it. The message
+-- of an end is the task's own error_msg.
+CREATE TRIGGER tasks_queued AFTER INSERT ON tasks
+BEGIN
+    INSERT INTO task_events (task_id, attempt, at, type)
+         VALUES (new.id, new.attempt, new.changed_at, 'queued');
+END;
+CREATE TRIGGER tasks_changed AFTER UPDATE OF status ON tasks WHEN new.status <> old.status
+BEGIN
+    INSERT INTO task_events (task_id, attempt, at, type, message)
+         VALUES (new.id, new.attempt, new.changed_at,
+                 CASE new.status WHEN 'PROGRESSING' THEN 'claimed'
+                                 WHEN 'COMPLETE'    THEN 'complete'
+                                 WHEN 'ERROR'       THEN 'error'
+                                 WHEN 'CANCELLED'   THEN 'cancelled'
+                                 ELSE CASE WHEN new.failures > old.failures THEN 'retry'
+                                           WHEN new.crashes > old.crashes   THEN 'recovered'
+                                           WHEN new.run_at > new.changed_at THEN 'retry'
+                                           ELSE 'interrupted' END
+                 END,
+                 new.error_msg);
+END;
+CREATE TRIGGER tasks_cancel_asked AFTER UPDATE OF cancel_asked_at ON tasks
+  WHEN new.cancel_asked_at IS NOT NULL AND old.cancel_asked_at IS NULL
+   AND new.status = 'PROGRESSING'
+BEGIN
+    INSERT INTO task_events (task_id, attempt, at, type)
+         VALUES (new.id, new.attempt, new.cancel_asked_at, 'cancel_asked');
+END;
 
 CREATE TABLE viewings (
     id             INTEGER PRIMARY KEY,

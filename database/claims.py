@@ -10,17 +10,14 @@ changes nothing.
 import json
 import random
 from collections.abc import Collection
-from contextlib import nullcontext
 from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import clock
 from database import wake
-from database.tasks import note
 
 BACKOFF_BASE = clock.SECOND
 BACKOFF_CAP = 10 * clock.MINUTE
@@ -37,7 +34,7 @@ _TURN = """
 """
 _TAKE = """
     SET status = 'PROGRESSING', attempt = attempt + 1, worker_id = :worker_id,
-        claimed_at = :now, progress_msg = NULL, error_msg = NULL
+        claimed_at = :now, changed_at = :now, progress_msg = NULL, error_msg = NULL
 """
 _GIVE = (
     "RETURNING tasks.id, public_id, action, args, attempt, person_id, guest_hash, timeout_seconds"
@@ -55,13 +52,17 @@ _PROBE = text("""
 _NEXT_DUE = text("SELECT min(run_at) FROM tasks WHERE status = 'WAITING' AND lane = :lane")
 _MINE = "id = :id AND attempt = :attempt AND status = 'PROGRESSING'"
 _FINISH = text(f"""
-    UPDATE tasks SET status = 'COMPLETE', finished_at = :now, worker_id = NULL WHERE {_MINE}
+    UPDATE tasks SET status = 'COMPLETE', finished_at = :now, changed_at = :now,
+                     worker_id = NULL
+     WHERE {_MINE}
 """)
 _RESULT = text("""
     INSERT INTO results (task_id, attempt, body, created_at) VALUES (:id, :attempt, :body, :now)
 """)
 _STOP = text(f"""
-    UPDATE tasks SET status = 'CANCELLED', finished_at = :now, worker_id = NULL WHERE {_MINE}
+    UPDATE tasks SET status = 'CANCELLED', finished_at = :now, changed_at = :now,
+                     worker_id = NULL
+     WHERE {_MINE}
 """)
 # In SQL every right-hand side sees the old row, so the cases agree.
 _FAIL = text(f"""
@@ -75,6 +76,7 @@ _FAIL = text(f"""
            finished_at = CASE WHEN cancel_asked_at IS NOT NULL
                                 OR :final = 1 OR failures + :counted >= max_failures
                               THEN CAST(:now AS BIGINT) END,
+           changed_at  = :now,
            run_at      = CAST(:retry_at AS BIGINT),
            sort_key    = CAST(:retry_at AS BIGINT)
      WHERE {_MINE}
@@ -87,6 +89,7 @@ _GIVE_BACK = text(f"""
            status      = CASE WHEN cancel_asked_at IS NOT NULL THEN 'CANCELLED'
                               ELSE 'WAITING' END,
            finished_at = CASE WHEN cancel_asked_at IS NOT NULL THEN CAST(:now AS BIGINT) END,
+           changed_at  = :now,
            run_at      = CAST(:now AS BIGINT)
      WHERE {_MINE}
  RETURNING status, lane
@@ -101,9 +104,10 @@ _RECOVER = text("""
                               ELSE 'WAITING' END,
            finished_at = CASE WHEN cancel_asked_at IS NOT NULL OR crashes + 1 >= max_crashes
                               THEN CAST(:now AS BIGINT) END,
+           changed_at  = :now,
            run_at      = CAST(:now AS BIGINT)
      WHERE status = 'PROGRESSING' AND worker_id = :worker_id
- RETURNING id, attempt, status, lane, crashes
+ RETURNING status, lane
 """)
 _MILESTONE = text(f"UPDATE tasks SET progress_msg = :msg WHERE {_MINE}")
 _WANTED = text(f"SELECT cancel_asked_at FROM tasks WHERE {_MINE}")
@@ -153,20 +157,16 @@ def claim(session: Session, worker_id: int, lane: str, actions: Collection[str])
 
     Only `actions` that this program has code for: beside a newer program, the tasks
     of that one wait for it.
+
+    Raises:
+        IntegrityError: on PostgreSQL two workers passed the look at `lock_key`
+            together, and the index let the other one through. Try again.
     """
     words = {"worker_id": worker_id, "lane": lane, "now": clock.now()}
-    dialect = session.get_bind().dialect.name
-    statement = _claim_statement(dialect, tuple(sorted(actions)))
-    try:
-        with nullcontext() if dialect == "sqlite" else session.begin_nested():
-            row = session.execute(statement, words).one_or_none()
-    except IntegrityError:
-        # PostgreSQL: two workers passed the look at lock_key together, and the index
-        # let one of them through. The other comes back for its turn.
-        return None
+    statement = _claim_statement(session.get_bind().dialect.name, tuple(sorted(actions)))
+    row = session.execute(statement, words).one_or_none()
     if row is None:
         return None
-    note(session, row.id, row.attempt, "claimed")
     return Claimed(
         row.id,
         row.public_id,
@@ -182,20 +182,16 @@ def claim(session: Session, worker_id: int, lane: str, actions: Collection[str])
 def finish(session: Session, task: Claimed, body: dict[str, Any]) -> bool:
     """Store the result. False if the task was given to another worker meanwhile."""
     words = {"id": task.id, "attempt": task.attempt, "now": clock.now()}
-    if _changed(session, _FINISH, words) is False:
+    if not _changed(session, _FINISH, words):
         return False
     session.execute(_RESULT, words | {"body": json.dumps(body, separators=(",", ":"))})
-    note(session, task.id, task.attempt, "complete")
     return True
 
 
 def stop(session: Session, task: Claimed | Attempt) -> bool:
     """End a task that was cancelled. False if it was given away meanwhile."""
     words = {"id": task.id, "attempt": task.attempt, "now": clock.now()}
-    if _changed(session, _STOP, words) is False:
-        return False
-    note(session, task.id, task.attempt, "cancelled")
-    return True
+    return _changed(session, _STOP, words)
 
 
 def _changed(session: Session, statement: TextClause, words: dict[str, Any]) -> bool:
@@ -227,9 +223,6 @@ def fail(
         "retry_at": now + delay(failures, retry_after or 0),
     }
     status: str | None = session.execute(_FAIL, words).scalar()
-    if status is not None:
-        kind = {"WAITING": "retry", "ERROR": "error"}.get(status, "cancelled")
-        note(session, task.id, task.attempt, kind, sentence[:1000])
     return status
 
 
@@ -245,7 +238,6 @@ def give_back(session: Session, task: Claimed | Attempt) -> bool:
     row = session.execute(_GIVE_BACK, words).one_or_none()
     if row is None:
         return False
-    note(session, task.id, task.attempt, "interrupted" if row.status == "WAITING" else "cancelled")
     if row.status == "WAITING":
         wake.after_commit(session, row.lane)
     return True
@@ -260,8 +252,6 @@ def recover(session: Session, worker_id: int, sentence: str) -> int:
     words = {"worker_id": worker_id, "now": clock.now(), "sentence": sentence}
     rows = session.execute(_RECOVER, words).all()
     for row in rows:
-        kind = {"WAITING": "recovered", "ERROR": "error"}.get(row.status, "cancelled")
-        note(session, row.id, row.attempt, kind, sentence)
         if row.status == "WAITING":
             wake.after_commit(session, row.lane)
     return len(rows)

@@ -29,6 +29,8 @@ _PRAGMAS = (
     "wal_autocheckpoint = 1000",
 )
 
+_NO_WAIT = text("SET LOCAL synchronous_commit = off")
+
 
 class Database:
     """One household's database. Made once a process, and anew after a fork.
@@ -74,6 +76,8 @@ class Database:
         engine = self._bulk if bulk else self._writing
         with _translated(), Session(engine, expire_on_commit=False) as session:
             with session.begin():
+                if bulk and not self.is_sqlite:
+                    session.execute(_NO_WAIT)
                 yield session
             if lanes := session.info.pop(wake.LANES, None):
                 wake.ring(self.running, lanes)

@@ -29,10 +29,12 @@ _OPEN = "status IN ('WAITING', 'PROGRESSING')"
 _INSERT = text(f"""
     INSERT INTO tasks (public_id, action, args, person_id, guest_hash, lane, status, sort_key,
                        run_at, attempt, failures, max_failures, crashes, max_crashes,
-                       timeout_seconds, dedup_key, lock_key, parent_id, schedule_name, created_at)
+                       timeout_seconds, dedup_key, lock_key, parent_id, schedule_name, created_at,
+                       changed_at)
          VALUES (:public_id, :action, :args, :person_id, :guest_hash, :lane, 'WAITING', :sort_key,
                  :run_at, 0, 0, {MAX_FAILURES}, 0, {MAX_CRASHES},
-                 :timeout_seconds, :dedup_key, :lock_key, :parent_id, :schedule_name, :created_at)
+                 :timeout_seconds, :dedup_key, :lock_key, :parent_id, :schedule_name, :created_at,
+                 :created_at)
     ON CONFLICT (dedup_key) WHERE dedup_key IS NOT NULL AND {_OPEN}
      DO NOTHING
       RETURNING id
@@ -50,14 +52,11 @@ _ASK_CANCEL = text(f"""
     UPDATE tasks
        SET cancel_asked_at = coalesce(cancel_asked_at, CAST(:now AS BIGINT)),
            status          = CASE WHEN status = 'WAITING' THEN 'CANCELLED' ELSE status END,
+           changed_at      = CASE WHEN status = 'WAITING' THEN CAST(:now AS BIGINT)
+                                  ELSE changed_at END,
            finished_at     = CASE WHEN status = 'WAITING' THEN CAST(:now AS BIGINT) END
      WHERE id = :id AND {_OPEN}
  RETURNING status
-""")
-
-_NOTE = text("""
-    INSERT INTO task_events (task_id, attempt, at, type, message)
-         VALUES (:task_id, :attempt, :at, :type, :message)
 """)
 
 
@@ -128,7 +127,6 @@ def enqueue(  # noqa: PLR0913 - what may be said of a task, by name
     if made is None:
         found = session.execute(_OPEN_WITH_KEY, {"key": dedup_key}).one()
         return Enqueued(found.id, found.public_id, is_new=False)
-    note(session, made, 0, "queued")
     wake.after_commit(session, lane)
     return Enqueued(made, str(row["public_id"]), is_new=True)
 
@@ -141,14 +139,6 @@ def _open_of(session: Session, owner: Owner, lane: str) -> int:
         wanted = {"guest_hash": owner.guest_hash, "lane": lane}
         return int(session.execute(_OPEN_OF_GUESTS, wanted).scalar_one())
     return 0
-
-
-def note(
-    session: Session, task_id: int, attempt: int, kind: str, message: str | None = None
-) -> None:
-    """Add to the task's history."""
-    words = {"task_id": task_id, "attempt": attempt, "at": clock.now()}
-    session.execute(_NOTE, words | {"type": kind, "message": message})
 
 
 def get(session: Session, public_id: str, owner: Owner) -> Task:
@@ -184,10 +174,7 @@ def ask_cancel(session: Session, public_id: str, owner: Owner) -> Task:
     """
     task = get(session, public_id, owner)
     status = session.execute(_ASK_CANCEL, {"id": task.id, "now": clock.now()}).scalar()
-    if status == "CANCELLED":
-        note(session, task.id, task.attempt, "cancelled")
-    elif status == "PROGRESSING":
-        note(session, task.id, task.attempt, "cancel_asked")
+    if status == "PROGRESSING":
         wake.after_commit(session, wake.CANCEL)
     session.refresh(task)
     return task

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from core import clock
 from core.errors import Busy, NeedledropError, NoRoom
@@ -72,8 +72,11 @@ class Runner:
         if lane is None:
             return None
         # A claim that a power cut undoes leaves the task waiting, as it should be.
-        with self._db.writing(bulk=True) as session:
-            return claims.claim(session, self._life.id, lane, self._jobs)
+        try:
+            with self._db.writing(bulk=True) as session:
+                return claims.claim(session, self._life.id, lane, self._jobs)
+        except IntegrityError:
+            return None
 
     def _idle(self) -> None:
         """Fire what is due, look after other workers, and sleep until there is work."""
@@ -103,7 +106,7 @@ class Runner:
         following = self._settle(ending)
         self._slot.end()
         self._db.progress.forget_task(task.id)
-        log.info("task %d (%s): %.2f s", task.id, task.action, time.monotonic() - started)
+        log.debug("task %d (%s): %.2f s", task.id, task.action, time.monotonic() - started)
         return following
 
     def _end_of(self, task: Claimed, run: Run) -> Callable[[Any], object]:
@@ -147,6 +150,8 @@ class Runner:
                     if self._stopping:
                         return None
                     return claims.claim(session, self._life.id, self._lanes[0], self._jobs)
+            except IntegrityError:
+                log.debug("another worker took a task of the same lock_key; trying again")
             except (NeedledropError, OperationalError) as error:
                 log.warning("cannot write how a task ended, trying again: %s", error)
                 if self._stopping.is_over:

@@ -87,6 +87,7 @@ class Task(Base):
     progress_msg: Mapped[Words | None]
     error_msg: Mapped[Words | None]
     created_at: Mapped[Moment]
+    changed_at: Mapped[Moment]
     finished_at: Mapped[Moment | None]
 
     @property
@@ -110,7 +111,7 @@ class Result(Base):
 
 
 class TaskEvent(Base):
-    """What happened to a task: one row a change of status."""
+    """What happened to a task: one row a change of status, written by triggers."""
 
     __tablename__ = "task_events"
     __table_args__ = (

@@ -18,6 +18,63 @@ _PROGRESS = """
     )
 """
 
+_KIND = """
+    CASE new.status WHEN 'PROGRESSING' THEN 'claimed'
+                         WHEN 'COMPLETE'    THEN 'complete'
+                         WHEN 'ERROR'       THEN 'error'
+                         WHEN 'CANCELLED'   THEN 'cancelled'
+                         ELSE CASE WHEN new.failures > old.failures THEN 'retry'
+                                   WHEN new.crashes > old.crashes   THEN 'recovered'
+                                   WHEN new.run_at > new.changed_at THEN 'retry'
+                                   ELSE 'interrupted' END
+         END
+"""
+_SQLITE_HISTORY = (
+    """
+    CREATE TRIGGER tasks_queued AFTER INSERT ON tasks
+    BEGIN
+        INSERT INTO task_events (task_id, attempt, at, type)
+             VALUES (new.id, new.attempt, new.changed_at, 'queued');
+    END
+    """,
+    f"""
+    CREATE TRIGGER tasks_changed AFTER UPDATE OF status ON tasks WHEN new.status <> old.status
+    BEGIN
+        INSERT INTO task_events (task_id, attempt, at, type, message)
+             VALUES (new.id, new.attempt, new.changed_at, {_KIND}, new.error_msg);
+    END
+    """,
+    """
+    CREATE TRIGGER tasks_cancel_asked AFTER UPDATE OF cancel_asked_at ON tasks
+      WHEN new.cancel_asked_at IS NOT NULL AND old.cancel_asked_at IS NULL
+       AND new.status = 'PROGRESSING'
+    BEGIN
+        INSERT INTO task_events (task_id, attempt, at, type)
+             VALUES (new.id, new.attempt, new.cancel_asked_at, 'cancel_asked');
+    END
+    """,
+)
+_HISTORY_FUNCTION = f"""
+    CREATE FUNCTION tasks_history() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP = 'INSERT' THEN
+            INSERT INTO task_events (task_id, attempt, at, type)
+                 VALUES (new.id, new.attempt, new.changed_at, 'queued');
+        ELSIF new.status <> old.status THEN
+            INSERT INTO task_events (task_id, attempt, at, type, message)
+                 VALUES (new.id, new.attempt, new.changed_at, {_KIND}, new.error_msg);
+        ELSIF new.cancel_asked_at IS NOT NULL AND old.cancel_asked_at IS NULL THEN
+            INSERT INTO task_events (task_id, attempt, at, type)
+                 VALUES (new.id, new.attempt, new.cancel_asked_at, 'cancel_asked');
+        END IF;
+        RETURN NULL;
+    END $$
+"""  # noqa: S608 - a constant of this file
+_HISTORY_TRIGGER = """
+    CREATE TRIGGER tasks_history AFTER INSERT OR UPDATE OF status, cancel_asked_at ON tasks
+       FOR EACH ROW EXECUTE FUNCTION tasks_history()
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -226,6 +283,7 @@ def upgrade() -> None:
         sa.Column("progress_msg", sa.Text(), nullable=True),
         sa.Column("error_msg", sa.Text(), nullable=True),
         sa.Column("created_at", _NUMBER, nullable=False),
+        sa.Column("changed_at", _NUMBER, nullable=False),
         sa.Column("finished_at", _NUMBER, nullable=True),
         sa.CheckConstraint("(status = 'PROGRESSING') = (worker_id IS NOT NULL)", name="tasks_held"),
         sa.CheckConstraint(
@@ -466,6 +524,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("mosaic_id", "position", name="mosaic_films_pk"),
     )
     op.create_index("mosaic_films_film_id", "mosaic_films", ["film_id"], unique=False)
-    # On SQLite this one lives in the machine's memory: database/progress.py.
     if op.get_bind().dialect.name == "postgresql":
+        # On SQLite this one lives in the machine's memory: database/progress.py.
         op.execute(_PROGRESS)
+        op.execute(_HISTORY_FUNCTION)
+        op.execute(_HISTORY_TRIGGER)
+    else:
+        for trigger in _SQLITE_HISTORY:
+            op.execute(trigger)
