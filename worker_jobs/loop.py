@@ -55,16 +55,17 @@ class Runner:
     def run(self) -> None:
         """Work until told to stop, or until grown so fat that a fresh process is better."""
         workers.recover_dead(self._db, myself=self._life.id)
-        task = self._claim()
-        while not self._stopping and _resident() - self._thin < _FAT:
+        task = self._claim() if self._goes_on() else None
+        while task is not None or self._goes_on():
             if task is None:
                 self._idle()
-                task = self._claim()
+                task = self._claim() if self._goes_on() else None
             else:
                 task = self._do(task)
-        if task is not None:
-            self._settle(lambda session: claims.give_back(session, task))
         self._life.close()
+
+    def _goes_on(self) -> bool:
+        return not self._stopping and _resident() - self._thin < _FAT
 
     def _claim(self) -> Claimed | None:
         with self._db.reading() as session:
@@ -147,7 +148,7 @@ class Runner:
             try:
                 with self._db.writing() as session:
                     ending(session)
-                    if self._stopping:
+                    if not self._goes_on():
                         return None
                     return claims.claim(session, self._life.id, self._lanes[0], self._jobs)
             except IntegrityError:

@@ -1,0 +1,96 @@
+"""Small makers of rows in a real database; a test says only what it is about."""
+
+from itertools import count
+
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.names import fold
+from database.models import Film, FilmSource, Person, Viewing
+
+_numbers = count(1)
+
+
+def person(
+    session: Session,
+    name: str = "",
+    *,
+    is_admin: bool = False,
+    zone: str = "UTC",
+    letterboxd_name: str | None = None,
+    password_hash: str = "",
+) -> Person:
+    name = name or f"person {next(_numbers)}"
+    made = Person(
+        name=name,
+        name_folded=fold(name),
+        password_hash=password_hash,
+        is_admin=is_admin,
+        zone=zone,
+        letterboxd_name=letterboxd_name,
+        created_at=clock.now(),
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def film(
+    session: Session,
+    title: str = "",
+    year: int | None = 1999,
+    *,
+    tmdb_id: int | None = None,
+    slug: str | None = None,
+    uri: str | None = None,
+    tmdb_state: str = "unasked",
+) -> Film:
+    title = title or f"Film {next(_numbers)}"
+    made = Film(
+        kind="movie" if tmdb_id is not None else None,
+        tmdb_id=tmdb_id,
+        slug=slug,
+        uri=uri,
+        title=title,
+        title_folded=fold(title),
+        year=year,
+        tmdb_state=tmdb_state,
+        created_at=clock.now(),
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def source(session: Session, owner: Person | None = None, name: str = "") -> FilmSource:
+    name = name or f"account{next(_numbers)}"
+    person_id = owner.id if owner else None
+    made = FilmSource(person_id=person_id, name=name, name_folded=fold(name))
+    session.add(made)
+    session.flush()
+    return made
+
+
+def viewing(
+    session: Session,
+    of: Film,
+    by: FilmSource,
+    watched_on: str = "2025-03-01",
+    *,
+    nth: int = 1,
+    half_stars: int | None = None,
+    is_uncertain: bool = False,
+) -> Viewing:
+    made = Viewing(
+        source_id=by.id,
+        film_id=of.id,
+        watched_on=watched_on,
+        nth=nth,
+        half_stars=half_stars,
+        is_rewatch=False,
+        is_liked=False,
+        is_uncertain=is_uncertain,
+    )
+    session.add(made)
+    session.flush()
+    return made

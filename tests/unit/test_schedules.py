@@ -1,0 +1,116 @@
+"""Schedules fire once a slot, whatever the clock does."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.slots import next_slot
+from database import schedules
+from database.models import Schedule, Task
+from database.schedules import Plan
+
+BERLIN = ZoneInfo("Europe/Berlin")
+UTC = ZoneInfo("UTC")
+
+
+def at(text: str, zone: ZoneInfo = UTC) -> int:
+    return clock.moment(datetime.fromisoformat(text).replace(tzinfo=zone))
+
+
+@pytest.mark.parametrize(
+    ("rule", "after", "expected"),
+    [
+        ("hourly 17", "2026-03-01 10:16", "2026-03-01 10:17"),
+        ("hourly 17", "2026-03-01 10:17", "2026-03-01 11:17"),
+        ("daily 03:40", "2026-03-01 03:39", "2026-03-01 03:40"),
+        ("daily 03:40", "2026-03-01 03:40", "2026-03-02 03:40"),
+        ("weekly sun 04:10", "2026-11-24 12:00", "2026-11-29 04:10"),
+        ("monthly 1 05:00", "2026-11-24 12:00", "2026-12-01 05:00"),
+        ("monthly 31 05:00", "2026-02-01 12:00", "2026-03-31 05:00"),
+        ("daily 03:40", "2028-02-28 12:00", "2028-02-29 03:40"),
+    ],
+)
+def test_the_next_slot(rule: str, after: str, expected: str) -> None:
+    assert next_slot(rule, at(after), UTC) == at(expected)
+
+
+def test_a_skipped_hour_comes_later_and_a_repeated_one_once() -> None:
+    spring = next_slot("daily 02:30", at("2026-03-29 01:00", BERLIN), BERLIN)
+    autumn = next_slot("daily 02:30", at("2026-10-25 01:00", BERLIN), BERLIN)
+
+    assert clock.utc(spring) == clock.utc(at("2026-03-29 01:30"))
+    assert next_slot("daily 02:30", autumn, BERLIN) == at("2026-10-26 02:30", BERLIN)
+
+
+@given(
+    after=some.integers(1_600_000_000_000, 2_200_000_000_000),
+    rule=some.sampled_from(["hourly 0", "daily 00:00", "weekly mon 23:59", "monthly 29 12:30"]),
+    zone=some.sampled_from(["UTC", "Europe/Berlin", "Pacific/Auckland", "America/St_Johns"]),
+)
+def test_a_slot_lies_ahead(after: int, rule: str, zone: str) -> None:
+    assert next_slot(rule, after, ZoneInfo(zone)) > after
+
+
+def test_an_unknown_rule_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such rule"):
+        next_slot("sometimes 10:00", 0, UTC)
+
+
+def _count(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Task)) or 0
+
+
+@pytest.fixture
+def due(session: Session) -> Session:
+    """A schedule whose slot came a minute ago."""
+    schedules.set_up(session, [Plan("tidy", "clean_up", "hourly 0")], "UTC")
+    session.execute(update(Schedule).values(next_run_at=clock.now() - clock.MINUTE))
+    return session
+
+
+def test_a_slot_fires_once(due: Session) -> None:
+    assert schedules.fire_due(due) == 1
+    assert schedules.fire_due(due) == 0
+    assert _count(due) == 1
+    coming = schedules.next_due(due)
+    assert coming is not None and coming > clock.now()
+
+
+def test_slots_missed_while_off_are_made_up_for_by_one(due: Session) -> None:
+    due.execute(update(Schedule).values(next_run_at=clock.now() - 40 * clock.DAY))
+
+    assert schedules.fire_due(due) == 1
+    assert _count(due) == 1
+
+
+def test_a_slot_does_not_fire_again_when_the_clock_went_back(due: Session) -> None:
+    slot = due.scalar(select(Schedule.next_run_at))
+    schedules.fire_due(due)
+    due.execute(update(Schedule).values(next_run_at=slot))
+
+    assert schedules.fire_due(due) == 0
+    assert _count(due) == 1
+
+
+def test_nothing_fires_before_the_clock_is_right(
+    due: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: 1_000)
+    due.execute(update(Schedule).values(next_run_at=500))
+
+    assert schedules.fire_due(due) == 0
+
+
+def test_a_stopped_schedule_stays_stopped(due: Session) -> None:
+    due.execute(update(Schedule).values(is_enabled=False))
+
+    assert schedules.fire_due(due) == 0
+    schedules.set_up(due, [Plan("tidy", "clean_up", "daily 04:00")], "UTC")
+
+    assert [(row.rule, row.is_enabled) for row in schedules.listed(due)] == [("daily 04:00", False)]
