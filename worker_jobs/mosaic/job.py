@@ -1,0 +1,172 @@
+"""Makes a mosaic: collects the films, fetches their posters, builds the picture."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from core import clock
+from core.errors import InvalidInput
+from database import mosaics, people, viewings
+from database.viewings import Seen
+from worker_jobs import matching, posters
+from worker_jobs.files import check_room, published
+from worker_jobs.imports import collection
+from worker_jobs.mosaic import period, preview
+from worker_jobs.mosaic.alt import alt
+from worker_jobs.mosaic.sheet import Sheet, Tile
+from worker_jobs.run import Run
+
+_BYTES_A_PIXEL = 0.4  # of a JPEG at this quality, generously
+_READ = 1 << 20
+
+
+class Films(NamedTuple):
+    """What a mosaic is made of. `note`: what its owner should know about it."""
+
+    name: str
+    seen: Sequence[Seen]
+    is_shared: bool = False
+    note: str = ""
+
+
+class Drawn(NamedTuple):
+    """A finished picture in DATA/pictures."""
+
+    file: str
+    sha256: str
+    size: int
+    width: int
+    height: int
+    preview: tuple[int, int]
+
+
+def create_mosaic(args: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Make a mosaic from a feed, an export or the collection; safe to repeat.
+
+    Args: those of database/mosaic_orders.py. Result: {"mosaic": public id,
+    "result_url": where to see it, "films": how many, "note": str}.
+
+    Raises:
+        InvalidInput: there are no films in that period.
+        RemoteError: the feed cannot be had.
+    """
+    run.report("Collecting data")
+    today = clock.today(clock.zone(args["zone"]))
+    films = _collect(args, run, today)
+    if not films.seen:
+        raise InvalidInput({"": f"{films.name} has no films for this period."})
+    when = period.words(args["period"], today, [film.watched_on or "" for film in films.seen])
+    title = f"{films.name} – {when}"
+    found = posters.collect(run, _addresses(films.seen))
+    tiles = [_tile(film, found) for film in films.seen]
+    words = alt(films.name, when, films.seen)
+    drawn = _draw(run, Sheet(title, tiles, args.get("scale", 2)), words)
+    public_id = secrets.token_hex(16)
+    made = mosaics.Made(
+        public_id=public_id,
+        task_id=run.task.id,
+        person_id=run.task.person_id,
+        guest_hash=run.task.guest_hash,
+        is_shared=films.is_shared,
+        name=films.name,
+        title=title,
+        alt=words,
+        recipe=_recipe(args, films),
+        file=drawn.file,
+        sha256=drawn.sha256,
+        size=drawn.size,
+        width=drawn.width,
+        height=drawn.height,
+        preview_width=drawn.preview[0],
+        preview_height=drawn.preview[1],
+    )
+    rows = [mosaics.FilmIn(film, film.poster_address in found) for film in films.seen]
+    run.at_finish(lambda session: mosaics.add(session, made, rows))
+    is_feed = args["source"] == "feed"
+    url = f"/user/{films.name}" if is_feed else f"/mosaics/{public_id}"
+    return {"mosaic": public_id, "result_url": url, "films": len(rows), "note": films.note}
+
+
+def _collect(args: dict[str, Any], run: Run, today: date) -> Films:
+    wanted = period.span(args["period"], today)
+    if args["source"] == "feed":
+        name = args["letterboxd_username"]
+        feed = collection.from_feed(run, name)
+        seen = _seen(run, [feed.source_id], wanted)
+        return Films(name, seen, feed.is_shared, _note(feed, seen, args["period"]))
+    if args["source"] == "export":
+        with collection.from_export(run, args["upload"], args["file_name"]) as brought:
+            return Films(brought.name, _seen(run, [brought.source_id], wanted))
+    with run.db.reading() as session:
+        name = people.get(session, run.task.person_id or 0).name
+        ids = [source.id for source in collection.sources(session, run.task.person_id)]
+    return Films(name, _seen(run, ids, wanted))
+
+
+def _seen(run: Run, source_ids: Sequence[int], wanted: period.Span) -> Sequence[Seen]:
+    """Return the films of that time, after TMDB was asked about those it was not asked about."""
+    with run.db.reading() as session:
+        found = viewings.of_period(session, source_ids, *wanted)
+    if not matching.ask(run, [film.film_id for film in found]):
+        return found
+    with run.db.reading() as session:
+        return viewings.of_period(session, source_ids, *wanted)
+
+
+def _note(feed: "collection.Fed", seen: Sequence[Seen], asked: str) -> str:
+    if asked != "last30" and feed.entries and len(seen) >= feed.entries:
+        return (
+            f"Letterboxd's feed holds the newest {feed.entries} entries only, and all of them "
+            "are in this picture: older ones are in your export."
+        )
+    return ""
+
+
+def _addresses(films: Sequence[Seen]) -> list[str]:
+    return [film.poster_address for film in films if film.poster_address]
+
+
+def _tile(film: Seen, found: dict[str, Path]) -> Tile:
+    return Tile(
+        title=film.title,
+        year=film.year,
+        director=film.director,
+        half_stars=film.half_stars,
+        poster=found.get(film.poster_address or ""),
+        key=f"{film.title}\n{film.year}",
+    )
+
+
+def _recipe(args: dict[str, Any], films: Films) -> dict[str, Any]:
+    kept = {key: args[key] for key in ("source", "period", "layout", "scale", "zone")}
+    is_feed = args["source"] == "feed"
+    return kept | {
+        "letterboxd_username": args["letterboxd_username"] if is_feed else None,
+        "file_name": args.get("file_name"),
+        "upload": args.get("upload"),
+        "note": films.note,
+    }
+
+
+def _draw(run: Run, sheet: Sheet, words: str) -> Drawn:
+    folder = run.settings.pictures
+    check_room(folder, int(sheet.width * sheet.height * _BYTES_A_PIXEL))
+    # The attempt is part of the name: a worker believed dead never writes over ours.
+    name = f"{run.task.public_id}.{run.task.attempt}.jpg"
+    path = folder / name
+    with published(path) as out:
+        sheet.write(out, report=run.report, description=words)
+    with published(folder / mosaics.preview_of(name)) as out:
+        small = preview.write(out, path)
+    return Drawn(name, _sha256(path), path.stat().st_size, sheet.width, sheet.height, small)
+
+
+def _sha256(path: Path) -> str:
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_READ):
+            found.update(piece)
+    return found.hexdigest()

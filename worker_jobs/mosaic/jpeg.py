@@ -1,0 +1,256 @@
+"""Large JPEGs without a canvas: bands one after the other, or ready cells joined unopened.
+
+A baseline JPEG with a restart interval is a header and a row of segments that know
+nothing of each other, parted by the markers RST0 to RST7. Pictures saved alike have
+equal tables, so segments of one may follow segments of another once the markers are
+counted anew and the size in the header is right: both writers give, byte for byte,
+what Pillow gives for the whole at once. Knows JPEG; not posters, and not where they lie.
+"""
+
+import io
+import re
+import struct
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from typing import Any, BinaryIO, NamedTuple
+
+from PIL import Image
+
+from core.errors import NeedledropError
+
+# Never optimize or progressive: the tables would differ from one part to the next.
+SETTINGS: dict[str, Any] = {"quality": 88, "subsampling": "4:2:0", "dpi": (300, 300)}
+BLOCK = 16  # pixels: with 4:2:0 a block is as wide and as high
+LONGEST_SIDE = 65_535  # the header has 16 bits for it
+_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+_START, _END = b"\xff\xd8", b"\xff\xd9"
+# Markers by their second byte: the frame (baseline, extended; progressive), the scan, notes.
+_BASELINE, _PROGRESSIVE, _SCAN = (0xC0, 0xC1), 0xC2, 0xDA
+_NOTES = (*range(0xE0, 0xF0), 0xFE)
+_SIGN_OF_LIFE = 0.5  # seconds
+
+Draw = Callable[[], Image.Image]
+Report = Callable[[str, int, int], None]
+
+
+class TooLarge(NeedledropError):
+    """A picture of more than 65,535 pixels a side, which no JPEG can be."""
+
+    status = 422
+
+    def __init__(self, width: int, height: int) -> None:
+        super().__init__(
+            f"The picture would be {width:,} by {height:,} pixels; "
+            f"a JPEG ends at {LONGEST_SIDE:,} a side. Choose fewer pictures or a smaller size."
+        )
+
+
+class BadPart(NeedledropError):
+    """A part that does not fit the others: truncated, or saved with other settings."""
+
+
+class Pieces(NamedTuple):
+    """A JPEG taken apart.
+
+    `header` reaches from the start to the coded data, `size_at` is where in it
+    height and width stand (2 bytes each), `tables` is what must be equal in all
+    parts, `segments` is the coded data without its markers.
+    """
+
+    header: bytes
+    size_at: int
+    tables: bytes
+    segments: list[bytes]
+
+
+def take_apart(jpeg: bytes) -> Pieces:
+    """Cut a baseline JPEG of Pillow's into header and segments.
+
+    Raises:
+        BadPart: truncated, progressive or no JPEG at all.
+    """
+    if not (jpeg.startswith(_START) and jpeg.endswith(_END)):
+        raise BadPart("A part of the picture is truncated.")
+    at, size_at, tables = 2, 0, b""
+    while at + 4 <= len(jpeg):
+        marker, length = struct.unpack_from(">xBH", jpeg, at)
+        body = jpeg[at : at + 2 + length]
+        if marker in _BASELINE:  # marker, length, precision, height, width …
+            size_at = at + 5
+            tables += body[:5] + body[9:]
+        elif marker == _PROGRESSIVE:
+            raise BadPart("A part of the picture is not baseline.")
+        elif marker not in _NOTES:
+            tables += body
+        at += 2 + length
+        if marker == _SCAN:  # what follows is coded data
+            return Pieces(jpeg[:at], size_at, tables, _RESTART.split(jpeg[at:-2]))
+    raise BadPart("A part of the picture is truncated.")
+
+
+def note(marker: int, body: bytes) -> bytes:
+    """Return a segment for the header: 0xE1 is EXIF, 0xE2 a colour profile, 0xFE a comment."""
+    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+
+
+def exif_note(exif: Image.Exif) -> bytes:
+    return note(0xE1, exif.tobytes())
+
+
+def profile_note(profile: bytes) -> bytes:
+    return note(0xE2, b"ICC_PROFILE\0\x01\x01" + profile)
+
+
+def comment_note(text: str) -> bytes:
+    return note(0xFE, text.encode())
+
+
+class Assembler:
+    """Writes segments one behind the other, under a header of the right size.
+
+    `extra` is whole notes for the header, behind the first, where readers look for them.
+    """
+
+    def __init__(self, out: BinaryIO, width: int, height: int, extra: bytes = b"") -> None:
+        if max(width, height) > LONGEST_SIDE:
+            raise TooLarge(width, height)
+        self._out, self._size, self._extra = out, (height, width), extra
+        self._count = 0
+        self._tables: bytes | None = None
+
+    def add(self, pieces: Pieces, segments: Iterable[bytes]) -> None:
+        """Write `segments`, saved as `pieces` say.
+
+        Raises:
+            BadPart: saved with other settings than the parts before.
+        """
+        if self._tables is None:
+            self._begin(pieces)
+        elif pieces.tables != self._tables:
+            raise BadPart("A part of the picture was saved with other settings.")
+        data = bytearray()
+        for segment in segments:
+            if self._count:
+                data += bytes((0xFF, 0xD0 + (self._count - 1) % 8))
+            data += segment
+            self._count += 1
+        self._out.write(data)
+
+    def _begin(self, pieces: Pieces) -> None:
+        header = bytearray(pieces.header)
+        struct.pack_into(">HH", header, pieces.size_at, *self._size)
+        (first,) = struct.unpack_from(">H", header, 4)  # JFIF wants its own note to come first
+        self._out.write(header[: 4 + first] + self._extra + header[4 + first :])
+        self._tables = pieces.tables
+
+    def close(self, expected: int) -> None:
+        """End the file.
+
+        Raises:
+            BadPart: not `expected` segments came, so the picture would be torn.
+        """
+        if self._count != expected:
+            raise BadPart(f"The picture has {self._count} segments, not {expected}.")
+        self._out.write(_END)
+
+
+def write_bands(  # noqa: PLR0913 - four say what, three how
+    out: BinaryIO,
+    width: int,
+    height: int,
+    bands: Sequence[Draw],
+    *,
+    threads: int = 2,
+    extra: bytes = b"",
+    report: Report | None = None,
+) -> None:
+    """Write a picture from bands, each drawn and encoded in a thread, in order.
+
+    A band is RGB, as wide as the picture and a multiple of 16 high, but for the
+    last. At most `threads` + 1 exist at a time: that is all the memory there is.
+    `report` is called from here, after each band and at least twice a second; what
+    it raises ends the work.
+    """
+    whole = Assembler(out, width, height, extra)
+    waiting: deque[Future[Pieces]] = deque()
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for done in range(-threads, len(bands)):
+            if done + threads < len(bands):
+                waiting.append(pool.submit(_encode, bands[done + threads]))
+            if done >= 0:
+                pieces = _awaited(waiting.popleft(), report, done, len(bands))
+                whole.add(pieces, pieces.segments)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    whole.close(-(-height // BLOCK))
+    if report:
+        report(_MESSAGE, len(bands), len(bands))
+
+
+_MESSAGE = "Building the picture"
+
+
+def _encode(draw: Draw) -> Pieces:
+    buffer = io.BytesIO()
+    draw().save(buffer, "JPEG", restart_marker_rows=1, **SETTINGS)
+    return take_apart(buffer.getvalue())
+
+
+def _awaited(band: Future[Pieces], report: Report | None, done: int, of: int) -> Pieces:
+    while True:
+        if report:
+            report(_MESSAGE, done, of)
+        try:
+            return band.result(_SIGN_OF_LIFE if report else None)
+        except NotYet:
+            if band.done():
+                raise  # not ours: drawing it timed out
+
+
+def cell_jpeg(image: Image.Image) -> bytes:
+    """Return a cell ready to be joined, and worth keeping: one segment for each 16 rows."""
+    if image.mode != "RGB" or image.width % BLOCK or image.height % BLOCK:
+        raise ValueError("a cell is RGB and its sides are multiples of 16")
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", restart_marker_rows=1, **SETTINGS)
+    return buffer.getvalue()
+
+
+def strip_jpeg(image: Image.Image, cell_width: int) -> bytes:
+    """Return a title or footer as wide as a row of cells, cut into segments as long as a cell's."""
+    if image.mode != "RGB" or image.width % cell_width or image.height % BLOCK:
+        raise ValueError("a strip is RGB, whole cells wide and a multiple of 16 high")
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", restart_marker_blocks=cell_width // BLOCK, **SETTINGS)
+    return buffer.getvalue()
+
+
+def join(  # noqa: PLR0913 - as above
+    out: BinaryIO,
+    width: int,
+    height: int,
+    rows: Iterable[Sequence[Pieces]],
+    cell_width: int,
+    *,
+    extra: bytes = b"",
+) -> None:
+    """Write a picture from rows of cells, or of one strip; nothing is decoded.
+
+    16 rows of pixels are the first segment of each cell, then the second of each,
+    and so on. `width` and `height` may be up to 15 less than the cells give: that crops.
+
+    Raises:
+        BadPart: cells of one row differ in height, or were saved with other settings.
+    """
+    whole = Assembler(out, width, height, extra)
+    for row in rows:
+        first = row[0]
+        for part in row:
+            if len(part.segments) != len(first.segments) or part.tables != first.tables:
+                raise BadPart("The cells of a row differ in height or settings.")
+        lines = zip(*(part.segments for part in row), strict=True)
+        whole.add(first, (segment for line in lines for segment in line))
+    whole.close(-(-height // BLOCK) * -(-width // cell_width))

@@ -1,0 +1,51 @@
+"""Which days a mosaic is of, and what it calls them. Days in, days out; no clock."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+LAST = 30
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+
+
+class Span(NamedTuple):
+    """Days from `since` up to but not including `until`, YYYY-MM-DD; at most `limit` films."""
+
+    since: str | None
+    until: str | None
+    limit: int | None = None
+
+
+def span(period: str, today: date) -> Span:
+    """Return the days of `period`: month, last30, all, year:2025 or month:2025-03."""
+    kind, _, which = period.partition(":")
+    if kind == "year":
+        return Span(f"{which}-01-01", f"{int(which) + 1:04}-01-01")
+    if kind == "month":
+        year, month = map(int, which.split("-")) if which else (today.year, today.month)
+        following = (year + 1, 1) if month == len(_MONTHS) else (year, month + 1)
+        return Span(f"{year:04}-{month:02}-01", "{:04}-{:02}-01".format(*following))
+    return Span(None, None, LAST if kind == "last30" else None)
+
+
+def words(period: str, today: date, days: Sequence[str]) -> str:
+    """Say the period as a header does; `days` are those of the films, in any order."""
+    kind, _, which = period.partition(":")
+    if kind == "year":
+        return which
+    if kind == "month":
+        return _month(which or today.isoformat())
+    if kind == "last30":
+        oldest, newest = _month(min(days, default=today.isoformat())), _month(today.isoformat())
+        return oldest if oldest == newest else f"{oldest} – {newest}"
+    years = sorted({day[:4] for day in days})
+    if not years:
+        return "everything"
+    return years[0] if len(years) == 1 else f"{years[0]} – {years[-1]}"
+
+
+def _month(day: str) -> str:
+    return f"{_MONTHS[int(day[5:7]) - 1]} {int(day[:4])}"

@@ -1,0 +1,146 @@
+"""Decode a stranger's picture within bounds of memory, and fit it into a cell.
+
+The size is looked at before a single pixel is decoded: a file of 500 kB can hold 88
+million of them. Knows Pillow; not where pictures come from.
+"""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from struct import error as StructError  # noqa: N812 - it is a class
+from typing import BinaryIO
+
+from PIL import Image, ImageCms
+
+from core.errors import NeedledropError
+
+Colour = tuple[int, int, int]
+MOST_BYTES = 15_000_000
+# Megapixels at which decoding stays within what a small machine can spare: WebP decodes
+# the whole picture at once and at length, a progressive JPEG keeps all its coefficients.
+_MEGAPIXELS = {"JPEG": 40, "PNG": 16, "WEBP": 6}
+_PROGRESSIVE = 24
+_FORMATS = ("JPEG", "PNG", "WEBP")
+_ALIKE = 1.12  # shapes that differ by less fill the cell and lose their edges
+_LANCZOS = Image.Resampling.LANCZOS
+
+# What Pillow only warns of at first, it refuses: nothing so large is ever wanted here.
+warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+
+class BadPicture(NeedledropError):
+    """Bytes that are no picture, a broken one, or one too large to open."""
+
+    status = 422
+
+
+def check(data: bytes) -> None:
+    """See that `data` is a picture that can be drawn.
+
+    Raises:
+        BadPicture: it is not; the sentence says why.
+    """
+    if len(data) > MOST_BYTES:
+        raise BadPicture(f"The picture has more than {MOST_BYTES // 1_000_000} MB.")
+    with _opened(io.BytesIO(data)) as image:
+        # A JPEG is decoded at an eighth of its size: enough to find that its end is missing.
+        image.draft("RGB", (image.width // 8, image.height // 8))
+        image.load()
+
+
+def load_cell(path: Path, width: int, height: int, background: Colour) -> Image.Image:
+    """Return the picture at `path` as an RGB cell of `width` by `height`.
+
+    It fills the cell, cut where its shape differs a little; where it differs
+    much, it stands whole in the middle of its own mean colour. What is
+    transparent shows `background`.
+
+    Raises:
+        BadPicture: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file, _opened(file) as image:
+            # The decoder itself halves, for next to nothing; only JPEG knows how.
+            image.draft("RGB", (width, height))
+            image.load()
+            ready = _as_rgb(image, background)
+    except OSError as error:
+        raise BadPicture("The picture cannot be read.") from error
+    return _fitted(ready, width, height)
+
+
+@contextmanager
+def _opened(file: BinaryIO) -> Iterator[Image.Image]:
+    try:
+        with Image.open(file, formats=_FORMATS) as image:
+            _check_size(image)
+            yield image
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise BadPicture("The picture has too many pixels.") from error
+    except (OSError, SyntaxError, ValueError, EOFError, StructError, MemoryError) as error:
+        # All that Pillow's decoders are known to raise for a broken file.
+        raise BadPicture("The picture is broken, or it is no picture.") from error
+
+
+def _check_size(image: Image.Image) -> None:
+    most = _MEGAPIXELS[str(image.format)]
+    if image.info.get("progressive"):
+        most = _PROGRESSIVE
+    if image.width * image.height > most * 1_000_000:
+        raise BadPicture(f"The picture has more than {most} megapixels.")
+
+
+def _as_rgb(image: Image.Image, background: Colour) -> Image.Image:
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    if image.mode.startswith("I"):  # 16 bits of grey: the upper eight are what a screen shows
+        return image.point(lambda value: value * (1 / 256)).convert("L").convert("RGB")
+    if image.mode == "CMYK":
+        return _from_cmyk(image)
+    if image.mode in ("P", "PA", "LA", "La", "RGBA", "RGBa") or "transparency" in image.info:
+        ground = Image.new("RGBA", image.size, background)
+        return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
+    return image.convert("RGB")
+
+
+def _from_cmyk(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if profile:
+        try:
+            ink = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            screen = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(image, ink, screen, outputMode="RGB")
+        except (OSError, ImageCms.PyCMSError):  # a profile that is broken, or another machine's
+            converted = None
+        if converted:
+            return converted
+    return image.convert("RGB")
+
+
+def _fitted(image: Image.Image, width: int, height: int) -> Image.Image:
+    wide, high = image.width / width, image.height / height
+    if max(wide, high) > _ALIKE * min(wide, high):
+        return _centred(image, width, height)
+    scale = min(wide, high)
+    x = max(0.0, (image.width - width * scale) / 2)  # rounding may bring it below zero
+    y = max(0.0, (image.height - height * scale) / 2)
+    box = (x, y, image.width - x, image.height - y)
+    return image.resize((width, height), _LANCZOS, box, reducing_gap=2.0)
+
+
+def _centred(image: Image.Image, width: int, height: int) -> Image.Image:
+    scale = max(image.width / width, image.height / height)
+    size = (max(1, round(image.width / scale)), max(1, round(image.height / scale)))
+    whole = image.resize(size, _LANCZOS, reducing_gap=2.0)
+    cell = Image.new("RGB", (width, height), _mean(whole))
+    cell.paste(whole, ((width - size[0]) // 2, (height - size[1]) // 2))
+    return cell
+
+
+def _mean(image: Image.Image) -> Colour:
+    red, green, blue = (
+        band.resize((1, 1), Image.Resampling.BOX).tobytes()[0] for band in image.split()
+    )
+    return red, green, blue
