@@ -15,9 +15,10 @@ from collections.abc import Sequence
 
 from core import clock, log_setup
 from core.settings import Settings, load
-from database import schedules, schema
+from database import schedules, schema, workers
 from database.engine import Database
 from database.tasks import LONG, QUICK
+from worker_jobs.clean_up import reconcile
 from worker_jobs.memory import runners
 from worker_jobs.registry import JOBS, PLANS, Entry
 from worker_jobs.supervise import Supervisor
@@ -42,6 +43,8 @@ def prepare(settings: Settings) -> None:
     schema.ensure(db)
     with db.writing() as session:
         schedules.set_up(session, PLANS, clock.machine_zone())
+    workers.recover_dead(db)
+    reconcile(db, settings)
     db.close()
 
 

@@ -110,6 +110,7 @@ _RECOVER = text("""
  RETURNING status, lane
 """)
 _MILESTONE = text(f"UPDATE tasks SET progress_msg = :msg WHERE {_MINE}")
+_IS_OPEN = text("SELECT 1 FROM tasks WHERE id = :id AND finished_at IS NULL")
 _WANTED = text(f"SELECT cancel_asked_at FROM tasks WHERE {_MINE}")
 
 
@@ -266,3 +267,8 @@ def wanted(session: Session, task: Claimed | Attempt) -> bool:
     """Say whether to go on: False when it was cancelled, or is not this attempt's any more."""
     row = session.execute(_WANTED, {"id": task.id, "attempt": task.attempt}).one_or_none()
     return row is not None and row.cancel_asked_at is None
+
+
+def is_open(session: Session, task: Claimed) -> bool:
+    """Say whether the task will be, or is being, tried again."""
+    return session.execute(_IS_OPEN, {"id": task.id}).first() is not None

@@ -82,6 +82,19 @@ class Database:
             if lanes := session.info.pop(wake.LANES, None):
                 wake.ring(self.running, lanes)
 
+    def tidy(self) -> None:
+        """Bring SQLite's statistics up to date and shrink its log, when nobody needs it much."""
+        if not self.is_sqlite:
+            return
+        with self.engine.connect().execution_options(begin="BEGIN") as connection:
+            connection.exec_driver_sql("PRAGMA optimize")
+            connection.commit()
+        handle = self.engine.raw_connection()
+        try:
+            handle.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        finally:
+            handle.close()
+
     def close(self) -> None:
         """Close every connection of this process."""
         self.engine.dispose()

@@ -1,4 +1,4 @@
-"""What a person asks of a mosaic, and how that becomes a task. What a worker makes of it: its job."""
+"""What a person asks of a mosaic, and how that becomes a task. Making it is the worker's."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -33,18 +33,18 @@ class Order(BaseModel):
 
     period: str = Field(
         "month",
-        pattern=r"\A(month|last30|all|year:(18|19|20)\d\d|month:(18|19|20)\d\d-(0[1-9]|1[0-2]))\Z",
+        pattern=r"^(month|last30|all|year:(18|19|20)\d\d|month:(18|19|20)\d\d-(0[1-9]|1[0-2]))$",
         description="Choose month, last30, all, year:2025 or month:2025-03.",
     )
     layout: Literal["sheet"] = Field("sheet", description="Choose sheet.")
-    scale: Literal[1, 2, 3] = Field(2, description="Choose 1, 2 or 3.")
+    scale: int = Field(2, ge=1, le=3, description="Choose 1, 2 or 3.")
 
 
 class FeedOrder(Order):
     """Of the films in somebody's public feed, about the newest fifty."""
 
     letterboxd_username: Annotated[str, BeforeValidator(account)] = Field(
-        pattern=r"\A[A-Za-z0-9_]{1,40}\Z",
+        pattern="^[A-Za-z0-9_]{1,40}$",
         description="Give a Letterboxd name: letters, digits and _, at most 40.",
     )
 
@@ -83,7 +83,8 @@ def again(session: Session, mosaic: Mosaic, *, owner: Owner, zone: str) -> Enque
     """
     if not is_repeatable(mosaic):
         raise Conflict("This mosaic came from a file: bring the file again to make it anew.")
-    return _enqueue(session, {**mosaic.recipe, "zone": zone}, owner)
+    args = {name: said for name, said in mosaic.recipe.items() if name != "note"}
+    return _enqueue(session, args | {"zone": zone}, owner)
 
 
 def is_repeatable(mosaic: Mosaic) -> bool:

@@ -1,5 +1,7 @@
-"""Finished mosaics, as their pages need them: find, list, remove. The picture files are the
-caller's: they are removed after the transaction that forgot them has committed.
+"""Finished mosaics, as their pages need them: find, list, remove.
+
+The picture files are the caller's: they are removed after the transaction that
+forgot them has committed.
 """
 
 from typing import NamedTuple

@@ -19,7 +19,7 @@ from database import claims, schedules, workers
 from database.claims import Claimed
 from database.engine import Database
 from worker_jobs.registry import Entry, load
-from worker_jobs.run import Cancelled, Interrupted, Run, Stopping, TaskRun
+from worker_jobs.run import Cancelled, Interrupted, Stopping, TaskRun
 from worker_jobs.slots import Slot
 
 log = logging.getLogger(__name__)
@@ -107,10 +107,19 @@ class Runner:
         following = self._settle(ending)
         self._slot.end()
         self._db.progress.forget_task(task.id)
+        if upload := task.args.get("upload"):
+            self._drop_upload(task, upload)
         log.debug("task %d (%s): %.2f s", task.id, task.action, time.monotonic() - started)
         return following
 
-    def _end_of(self, task: Claimed, run: Run) -> Callable[[Any], object]:
+    def _drop_upload(self, task: Claimed, upload: str) -> None:
+        """Remove the file that a person brought for this task, once no try will read it."""
+        with self._db.reading() as session:
+            is_open = claims.is_open(session, task)
+        if not is_open:
+            (self._settings.uploads / upload).unlink(missing_ok=True)
+
+    def _end_of(self, task: Claimed, run: TaskRun) -> Callable[[Any], object]:
         """Run the job; return what to write about how it ended."""
         try:
             body = load(task.action, self._jobs)(task.args, run)
@@ -127,7 +136,7 @@ class Runner:
             # take the worker down with it.
             log.exception("task %d (%s): crashed", task.id, task.action)
             return lambda session: claims.fail(session, task, BROKE)
-        return lambda session: claims.finish(session, task, body)
+        return lambda session: run.finish(session, body)
 
     def _failed(self, task: Claimed, error: NeedledropError) -> Callable[[Any], object]:
         log.warning("task %d (%s): %s", task.id, task.action, error)

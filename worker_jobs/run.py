@@ -2,7 +2,10 @@
 
 import threading
 import time
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
 
 from core.settings import Settings
 from database import claims
@@ -37,6 +40,12 @@ class Run(Protocol):
             Interrupted: the worker is stopping.
         """
 
+    def at_finish(self, write: Callable[[Session], None]) -> None:
+        """Have `write` done in the transaction that completes the task, if it still is ours.
+
+        So that what a job makes is there when the task is complete, and not before.
+        """
+
 
 class Stopping:
     """When this process was told to stop, and how long a job may still go on."""
@@ -66,6 +75,18 @@ class TaskRun:
         self._said = self._looked = 0.0
         self._kept = time.monotonic()
         self._phase: str | None = None
+        self._writes: list[Callable[[Session], None]] = []
+
+    def at_finish(self, write: Callable[[Session], None]) -> None:
+        self._writes.append(write)
+
+    def finish(self, session: Session, body: dict[str, Any]) -> bool:
+        """Complete the task, with all that was left for the end. False if it is not ours."""
+        if not claims.finish(session, self.task, body):
+            return False
+        for write in self._writes:
+            write(session)
+        return True
 
     def report(self, msg: str, done: int | None = None, of: int | None = None) -> None:
         if self._stopping.is_over:

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from core import clock
 from core.errors import InvalidInput
-from database import mosaics, people, viewings
+from database import mosaic_files, mosaics, people, viewings
+from database.film_sources import of_person
 from database.viewings import Seen
-from worker_jobs import matching, posters
+from worker_jobs import film_sources, matching, posters
 from worker_jobs.files import check_room, published
-from worker_jobs.imports import collection
 from worker_jobs.mosaic import period, preview
 from worker_jobs.mosaic.alt import alt
 from worker_jobs.mosaic.sheet import Sheet, Tile
@@ -21,6 +21,9 @@ from worker_jobs.run import Run
 
 _BYTES_A_PIXEL = 0.4  # of a JPEG at this quality, generously
 _READ = 1 << 20
+_ASKED = (
+    "source", "letterboxd_username", "file_name", "upload", "period", "layout", "scale", "zone",
+)  # fmt: skip
 
 
 class Films(NamedTuple):
@@ -65,7 +68,7 @@ def create_mosaic(args: dict[str, Any], run: Run) -> dict[str, Any]:
     words = alt(films.name, when, films.seen)
     drawn = _draw(run, Sheet(title, tiles, args.get("scale", 2)), words)
     public_id = secrets.token_hex(16)
-    made = mosaics.Made(
+    made = mosaic_files.Made(
         public_id=public_id,
         task_id=run.task.id,
         person_id=run.task.person_id,
@@ -74,7 +77,7 @@ def create_mosaic(args: dict[str, Any], run: Run) -> dict[str, Any]:
         name=films.name,
         title=title,
         alt=words,
-        recipe=_recipe(args, films),
+        recipe=_recipe(args, films, is_person=run.task.person_id is not None),
         file=drawn.file,
         sha256=drawn.sha256,
         size=drawn.size,
@@ -83,8 +86,8 @@ def create_mosaic(args: dict[str, Any], run: Run) -> dict[str, Any]:
         preview_width=drawn.preview[0],
         preview_height=drawn.preview[1],
     )
-    rows = [mosaics.FilmIn(film, film.poster_address in found) for film in films.seen]
-    run.at_finish(lambda session: mosaics.add(session, made, rows))
+    rows = [mosaic_files.FilmIn(film, film.poster_address in found) for film in films.seen]
+    run.at_finish(lambda session: mosaic_files.add(session, made, rows))
     is_feed = args["source"] == "feed"
     url = f"/user/{films.name}" if is_feed else f"/mosaics/{public_id}"
     return {"mosaic": public_id, "result_url": url, "films": len(rows), "note": films.note}
@@ -94,15 +97,15 @@ def _collect(args: dict[str, Any], run: Run, today: date) -> Films:
     wanted = period.span(args["period"], today)
     if args["source"] == "feed":
         name = args["letterboxd_username"]
-        feed = collection.from_feed(run, name)
+        feed = film_sources.from_feed(run, name)
         seen = _seen(run, [feed.source_id], wanted)
         return Films(name, seen, feed.is_shared, _note(feed, seen, args["period"]))
     if args["source"] == "export":
-        with collection.from_export(run, args["upload"], args["file_name"]) as brought:
+        with film_sources.from_export(run, args["upload"], args["file_name"]) as brought:
             return Films(brought.name, _seen(run, [brought.source_id], wanted))
     with run.db.reading() as session:
         name = people.get(session, run.task.person_id or 0).name
-        ids = [source.id for source in collection.sources(session, run.task.person_id)]
+        ids = [source.id for source in of_person(session, run.task.person_id or 0)]
     return Films(name, _seen(run, ids, wanted))
 
 
@@ -116,7 +119,7 @@ def _seen(run: Run, source_ids: Sequence[int], wanted: period.Span) -> Sequence[
         return viewings.of_period(session, source_ids, *wanted)
 
 
-def _note(feed: "collection.Fed", seen: Sequence[Seen], asked: str) -> str:
+def _note(feed: film_sources.Fed, seen: Sequence[Seen], asked: str) -> str:
     if asked != "last30" and feed.entries and len(seen) >= feed.entries:
         return (
             f"Letterboxd's feed holds the newest {feed.entries} entries only, and all of them "
@@ -140,15 +143,12 @@ def _tile(film: Seen, found: dict[str, Path]) -> Tile:
     )
 
 
-def _recipe(args: dict[str, Any], films: Films) -> dict[str, Any]:
-    kept = {key: args[key] for key in ("source", "period", "layout", "scale", "zone")}
-    is_feed = args["source"] == "feed"
-    return kept | {
-        "letterboxd_username": args["letterboxd_username"] if is_feed else None,
-        "file_name": args.get("file_name"),
-        "upload": args.get("upload"),
-        "note": films.note,
-    }
+def _recipe(args: dict[str, Any], films: Films, *, is_person: bool) -> dict[str, Any]:
+    kept = {key: args.get(key) for key in _ASKED}
+    if args["source"] == "export" and is_person:
+        # The file is gone, but its films are in their collection now.
+        kept |= {"source": "films", "upload": None}
+    return kept | {"note": films.note}
 
 
 def _draw(run: Run, sheet: Sheet, words: str) -> Drawn:

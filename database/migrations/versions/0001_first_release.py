@@ -1,5 +1,7 @@
 """The first release."""
 
+# ruff: noqa: S608 - the statements are put together from constants of this file
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -69,7 +71,7 @@ _HISTORY_FUNCTION = f"""
         END IF;
         RETURN NULL;
     END $$
-"""  # noqa: S608 - a constant of this file
+"""
 _HISTORY_TRIGGER = """
     CREATE TRIGGER tasks_history AFTER INSERT OR UPDATE OF status, cancel_asked_at ON tasks
        FOR EACH ROW EXECUTE FUNCTION tasks_history()

@@ -1,0 +1,285 @@
+"""The one way out: every request is limited in time and size, and fails as a RemoteError.
+
+Knows addresses, statuses and bytes; what an answer means is the business of the
+service's own module. Waits longer than a few seconds belong to the queue, which
+reads them off `retry_after`.
+"""
+
+import logging
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from pydantic import BaseModel, ValidationError, ValidatorFunctionWrapHandler
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as PoolTimeout
+
+from clients.guard import Bases, guarded_session
+from core.clock import moment, now
+from core.errors import RemoteError
+
+AGAIN = 60.0  # seconds until the next try, where the service names none
+LONGEST = 86_400.0  # a Retry-After beyond a day counts as one
+PAUSES = (0.5, 2.0)  # seconds before each further try inside one get()
+REDIRECTS = 3
+JSON_MOST, JSON_SECONDS = 4 << 20, 30.0
+_SUCCESS, _TOO_OFTEN, _TROUBLE = range(200, 300), 429, 500
+_MOVED = (301, 302, 303, 307, 308)
+_PIECE = 1 << 16
+
+log = logging.getLogger(__name__)
+
+Fields = Mapping[str, str]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`headers` know no upper and lower case; `body` is decoded; `url` is where it came from."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+class BadStatus(RemoteError):
+    """The service answered with a status that the caller has no use for; `code` is that one."""
+
+    def __init__(self, service: str, code: int, retry_after: float | None) -> None:
+        super().__init__(service, _sentence(service, code), retry_after=retry_after)
+        self.code = code
+
+
+class NotAllowed(RemoteError):
+    """The address, or one that it redirects to, is none of the configured ones."""
+
+
+def _sentence(service: str, code: int) -> str:
+    if code == _TOO_OFTEN:
+        return f"{service} is asked too often at the moment."
+    if code >= _TROUBLE:
+        return f"{service} has trouble of its own (status {code})."
+    return f"{service} refused the request (status {code})."
+
+
+class Http:
+    """Asks the services whose base addresses are given; up to four threads may share it."""
+
+    def __init__(
+        self,
+        bases: Sequence[str],
+        *,
+        user_agent: str,
+        timeouts: tuple[float, float] = (5.0, 20.0),
+        pauses: Sequence[float] = PAUSES,
+    ) -> None:
+        """Make it ready; nothing is asked yet.
+
+        Args:
+            bases: all that may be asked, redirects included.
+            user_agent: how the program introduces itself.
+            timeouts: seconds to connect, and to wait for headers or the next piece of a body.
+            pauses: seconds before each further try where a connection or a server failed.
+        """
+        self._bases = Bases(bases)
+        self._session = guarded_session(self._bases, user_agent)
+        self._timeouts, self._pauses = timeouts, tuple(pauses)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def get(  # noqa: PLR0913 - two limits that every caller has to think of
+        self,
+        service: str,
+        url: str,
+        *,
+        params: Fields | None = None,
+        headers: Fields | None = None,
+        most: int,
+        seconds: float,
+        fine: Collection[int] = (),
+    ) -> Answer:
+        """Return the answer to a GET, if its status is 2xx or one of `fine`.
+
+        `most` bounds the decoded body in bytes, `seconds` the whole of it: tries,
+        redirects, headers and body. `service` is its name in sentences.
+
+        Raises:
+            NotAllowed: the address is none of the configured ones.
+            BadStatus: another status; carries retry_after for 429 and 5xx.
+            RemoteError: no answer, or not a whole one within the limits.
+        """
+        wanted = _Wanted(service, most, time.monotonic() + seconds)
+        request = requests.Request("GET", url, params=params, headers=dict(headers or {}))
+        for pause in self._pauses:
+            try:
+                return self._try(wanted, request, fine)
+            except RemoteError as error:
+                if not _is_brief(error) or pause >= wanted.seconds_left():
+                    raise
+            time.sleep(pause)
+        return self._try(wanted, request, fine)
+
+    def _try(self, wanted: "_Wanted", request: requests.Request, fine: Collection[int]) -> Answer:
+        answer = self._follow(wanted, request)
+        if answer.status in fine:
+            return answer
+        if answer.status not in _SUCCESS:
+            raise BadStatus(wanted.service, answer.status, retry_after(answer))
+        if not answer.body:
+            # Headers that break off look like the end of headers, and the body is gone.
+            raise _broke_off(wanted.service)
+        return answer
+
+    def _follow(self, wanted: "_Wanted", request: requests.Request) -> Answer:
+        for _ in range(REDIRECTS + 1):
+            answer = self._ask(wanted, request)
+            location = answer.headers.get("Location")
+            if answer.status not in _MOVED or location is None:
+                return answer
+            request = _redirected(request, answer.url, location)
+        raise RemoteError(wanted.service, f"{wanted.service} only sends us in circles.")
+
+    def _ask(self, wanted: "_Wanted", request: requests.Request) -> Answer:
+        with _in_our_words(wanted.service):
+            try:
+                prepared = self._session.prepare_request(request)
+            except requests.exceptions.RequestException:
+                raise _not_allowed(wanted.service) from None
+            if not self._bases.allow(prepared.url or ""):
+                raise _not_allowed(wanted.service)
+            left = max(0.001, wanted.seconds_left())
+            with self._session.send(
+                prepared,
+                stream=True,
+                allow_redirects=False,
+                timeout=(min(self._timeouts[0], left), min(self._timeouts[1], left)),
+            ) as response:
+                body = wanted.read(response)
+            headers = CaseInsensitiveDict(response.headers)
+            return Answer(response.status_code, headers, body, prepared.url or "")
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is asked of whom, and the limits: bytes of the body, and the monotonic deadline."""
+
+    service: str
+    most: int
+    deadline: float
+
+    def seconds_left(self) -> float:
+        return self.deadline - time.monotonic()
+
+    def read(self, response: requests.Response) -> bytes:
+        body = bytearray()
+        # read1() returns what has arrived; read(n) would wait for n bytes, past any deadline.
+        while piece := response.raw.read1(_PIECE, decode_content=True):
+            body += piece
+            if len(body) > self.most:
+                raise RemoteError(self.service, f"{self.service} sent more than we can take.")
+            if self.seconds_left() < 0:
+                raise _too_late(self.service)
+        return bytes(body)
+
+
+def _redirected(request: requests.Request, from_url: str, location: str) -> requests.Request:
+    url = urljoin(from_url, location)
+    # What was meant for one host (a token) is no other host's business.
+    same = urlsplit(url)[:2] == urlsplit(from_url)[:2]
+    return requests.Request("GET", url, headers=request.headers if same else {})
+
+
+def _is_brief(error: RemoteError) -> bool:
+    """Tell whether another try within seconds may help: not where the service named a time."""
+    if isinstance(error, BadStatus):
+        return error.code >= _TROUBLE and error.retry_after == AGAIN
+    return error.retry_after is not None
+
+
+@contextmanager
+def _in_our_words(service: str) -> Iterator[None]:
+    """Turn the errors of the libraries below into ours.
+
+    Not chained: their texts hold whole addresses, and those end up in logs.
+    """
+    try:
+        yield
+    except (requests.exceptions.Timeout, PoolTimeout, TimeoutError):
+        raise _too_late(service) from None
+    except (requests.exceptions.RequestException, HTTPError, OSError) as error:
+        log.info("%s: %s", service, type(error).__name__)
+        if isinstance(error, requests.exceptions.ConnectionError):
+            raise RemoteError(service, f"{service} did not answer.", retry_after=AGAIN) from None
+        raise _broke_off(service) from None
+
+
+def _too_late(service: str) -> RemoteError:
+    return RemoteError(service, f"{service} did not answer in time.", retry_after=AGAIN)
+
+
+def _broke_off(service: str) -> RemoteError:
+    return RemoteError(service, f"The answer of {service} broke off.", retry_after=AGAIN)
+
+
+def _not_allowed(service: str) -> NotAllowed:
+    return NotAllowed(service, f"An address at {service} is none that may be asked.")
+
+
+def retry_after(answer: Answer) -> float | None:
+    """Return the seconds until another try may help, or None where it will not.
+
+    The header Retry-After holds seconds or a date; without one, or with nonsense in it: AGAIN.
+    """
+    if answer.status != _TOO_OFTEN and answer.status < _TROUBLE:
+        return None
+    said = answer.headers.get("Retry-After", "").strip()
+    if said.isascii() and said.isdigit():
+        return min(float(said), LONGEST)
+    try:
+        seconds = (moment(parsedate_to_datetime(said)) - now()) / 1000
+    except (ValueError, OverflowError):
+        return AGAIN
+    return min(max(seconds, 0.0), LONGEST)
+
+
+def get_json(  # noqa: PLR0913 - whom, what and as what
+    http: Http,
+    service: str,
+    url: str,
+    model: type[Model],
+    *,
+    params: Fields | None = None,
+    headers: Fields | None = None,
+) -> Model:
+    """Ask for JSON and return it as a `model`.
+
+    Raises:
+        RemoteError: as Http.get; also for an answer that is no JSON, which may
+            pass, or JSON of another shape, which will not.
+    """
+    answer = http.get(
+        service, url, params=params, headers=headers, most=JSON_MOST, seconds=JSON_SECONDS
+    )
+    try:
+        return model.model_validate_json(answer.body)
+    except ValidationError as error:
+        is_json = error.errors(include_input=False)[0]["type"] != "json_invalid"
+        sentence = f"{service} answered something that we do not understand."
+        raise RemoteError(service, sentence, retry_after=None if is_json else AGAIN) from None
+
+
+def none_if_odd(row: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    """Make a row that does not fit None, so that it does not cost the rows around it."""
+    try:
+        return validate(row)
+    except ValidationError as error:
+        log.warning("a row that does not fit is left out: %s", error.errors()[0]["loc"])
+        return None

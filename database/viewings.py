@@ -1,0 +1,190 @@
+"""Who watched what on which day, as mosaics and pages ask for it. Saving is in `diary`."""
+
+# ruff: noqa: S608 - the statements are put together from constants of this file
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.orm import Session
+
+from core.errors import NotFound
+from database import diary
+from database.models import Film, FilmSource, Viewing
+
+# A film without a poster of TMDB's takes the one of its own entry, then any entry's.
+_ANY_POSTER = "(SELECT max(o.poster_address) FROM viewings o WHERE o.film_id = f.id)"
+
+_OF_PERIOD = text(f"""
+    SELECT f.id, f.title, f.year, f.director, v.half_stars, v.watched_on,
+           coalesce(f.poster_address, v.poster_address, {_ANY_POSTER}) AS poster_address,
+           v.is_rewatch
+      FROM (SELECT id, film_id, half_stars, watched_on, logged_on, poster_address, is_rewatch,
+                   row_number() OVER (PARTITION BY film_id
+                                          ORDER BY watched_on DESC, nth DESC, id DESC) AS newest
+              FROM viewings
+             WHERE source_id IN :source_ids
+               AND watched_on >= :since
+               AND watched_on < :until) AS v
+      JOIN films f ON f.id = v.film_id
+     WHERE v.newest = 1
+     ORDER BY v.watched_on DESC, coalesce(v.logged_on, v.watched_on) DESC, v.id DESC
+     LIMIT :limit
+""").bindparams(bindparam("source_ids", expanding=True))
+
+# Marked as watched, but on a day that nobody wrote down.
+_UNDATED = text(f"""
+    SELECT f.id, f.title, f.year, f.director, m.half_stars, NULL AS watched_on,
+           coalesce(f.poster_address, {_ANY_POSTER}) AS poster_address,
+           false AS is_rewatch
+      FROM (SELECT film_id, max(half_stars) AS half_stars, max(watched_on) AS watched_on
+              FROM film_marks
+             WHERE source_id IN :source_ids
+               AND watched_on IS NOT NULL
+             GROUP BY film_id) AS m
+      JOIN films f ON f.id = m.film_id
+     WHERE NOT EXISTS (SELECT 1 FROM viewings v
+                        WHERE v.source_id IN :source_ids AND v.film_id = m.film_id)
+     ORDER BY m.watched_on DESC, f.title_folded, f.id
+     LIMIT :limit
+""").bindparams(bindparam("source_ids", expanding=True))
+
+_MONTHS = text("""
+    SELECT substr(v.watched_on, 1, 7)  AS month,
+           count(*)                    AS viewings
+      FROM film_sources s
+      JOIN viewings v ON v.source_id = s.id
+     WHERE s.person_id = :person_id
+     GROUP BY substr(v.watched_on, 1, 7)
+     ORDER BY month DESC
+""")
+
+_EVER, _NEVER = "0000-01-01", "9999-99-99"
+_ALL = 1 << 31  # no household has as many films
+
+
+class Seen(NamedTuple):
+    """One film of a mosaic, by its newest viewing in the period.
+
+    `watched_on` is None where the film was marked as watched, on no day in particular.
+    """
+
+    film_id: int
+    title: str
+    year: int | None
+    director: str | None
+    half_stars: int | None
+    watched_on: str | None
+    poster_address: str | None
+    is_rewatch: bool
+
+
+class Month(NamedTuple):
+    year: int
+    month: int
+    viewings: int
+
+
+class Choice(NamedTuple):
+    """One of the films that a viewing may have been of."""
+
+    id: int
+    title: str
+    director: str | None
+    uri: str | None
+
+
+class Uncertain(NamedTuple):
+    """A viewing of one of several films of one title and year; `films` has all of them."""
+
+    viewing_id: int
+    title: str
+    year: int | None
+    watched_on: str
+    films: list[Choice]
+
+
+def of_period(
+    session: Session,
+    source_ids: Sequence[int],
+    since: str | None = None,
+    until: str | None = None,
+    limit: int | None = None,
+) -> list[Seen]:
+    """Return films that were watched, the newest first, each once.
+
+    From the day `since` to the day before `until`, both YYYY-MM-DD. Without
+    either, films follow that were watched on a day that is not known.
+    """
+    most = _ALL if limit is None else limit
+    ids = list(source_ids)
+    days = {"since": since or _EVER, "until": until or _NEVER}
+    rows = session.execute(_OF_PERIOD, {"source_ids": ids, "limit": most, **days})
+    found = [_seen(*row) for row in rows]
+    if since is None and until is None and len(found) < most:
+        rows = session.execute(_UNDATED, {"source_ids": ids, "limit": most - len(found)})
+        found += [_seen(*row) for row in rows]
+    return found
+
+
+def _seen(*row: object) -> Seen:
+    seen = Seen(*row)  # type: ignore[arg-type]
+    # SQLite knows no booleans.
+    return seen._replace(is_rewatch=bool(seen.is_rewatch))
+
+
+def months(session: Session, person_id: int) -> list[Month]:
+    """Return the months in which the person watched films, the newest first."""
+    found = session.execute(_MONTHS, {"person_id": person_id})
+    return [Month(int(month[:4]), int(month[5:]), viewings) for month, viewings in found]
+
+
+def uncertain(session: Session, person_id: int, limit: int = 50) -> list[Uncertain]:
+    """Return viewings of which it is not certain what was watched, the newest first."""
+    query = (
+        select(Viewing.id, Viewing.watched_on, Film.title, Film.title_folded, Film.year)
+        .join(FilmSource, FilmSource.id == Viewing.source_id)
+        .join(Film, Film.id == Viewing.film_id)
+        .where(FilmSource.person_id == person_id, Viewing.is_uncertain)
+        .order_by(Viewing.watched_on.desc(), Viewing.id.desc())
+        .limit(limit)
+    )
+    rows = session.execute(query).all()
+    choices = _of_one_name(session, {row.title_folded for row in rows})
+    return [
+        Uncertain(row.id, row.title, row.year, row.watched_on, choices[row.title_folded, row.year])
+        for row in rows
+    ]
+
+
+def _of_one_name(session: Session, folded: set[str]) -> dict[tuple[str, int | None], list[Choice]]:
+    found: dict[tuple[str, int | None], list[Choice]] = defaultdict(list)
+    query = select(Film.title_folded, Film.year, Film.id, Film.title, Film.director, Film.uri)
+    query = query.where(Film.title_folded.in_(sorted(folded))).order_by(Film.id)
+    for row in session.execute(query):
+        found[row.title_folded, row.year].append(Choice(*row[2:]))
+    return found
+
+
+def settle(session: Session, person_id: int, viewing_id: int, film_id: int) -> None:
+    """Say which film the person's viewing was of.
+
+    Raises:
+        NotFound: there is no such viewing of theirs, or that film has another name or year.
+    """
+    viewing = session.scalar(
+        select(Viewing)
+        .join(FilmSource, FilmSource.id == Viewing.source_id)
+        .where(Viewing.id == viewing_id, FilmSource.person_id == person_id)
+    )
+    if viewing is None:
+        raise NotFound("viewing", viewing_id)
+    now, meant = session.get_one(Film, viewing.film_id), session.get(Film, film_id)
+    if meant is None or (now.title_folded, now.year) != (meant.title_folded, meant.year):
+        raise NotFound("film", film_id)
+    viewing.is_uncertain = False
+    if meant is not now:
+        viewing.nth = diary.next_nth(session, viewing.source_id, meant.id, viewing.watched_on)
+        viewing.film_id = meant.id
+    session.flush()

@@ -1,0 +1,140 @@
+"""Where the films of a mosaic come from: somebody's feed, an export, a collection."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from clients.letterboxd import Entry, Feed, Letterboxd
+from core import clock
+from core.errors import BadFile
+from database import diary, film_sources, films, people
+from database.films import SeenFilm
+from database.models import FilmSource
+from worker_jobs.imports import collection, letterboxd
+from worker_jobs.imports.letterboxd import Export
+from worker_jobs.run import Run
+from worker_jobs.services import outside
+
+# Letterboxd is asked at most so often for one name.
+_FEED_EVERY = clock.HOUR
+
+
+class Fed(NamedTuple):
+    """A feed as it is known here. `entries`: how many it held when it was read just now, or 0."""
+
+    source_id: int
+    entries: int
+    is_shared: bool
+
+
+class Brought(NamedTuple):
+    """An export, kept. `name`: whose it is."""
+
+    source_id: int
+    name: str
+
+
+def from_feed(run: Run, name: str) -> Fed:
+    """Read the feed of a Letterboxd name, unless that was done within the hour.
+
+    For the person whose account it is, it joins their collection. For everybody else
+    it stands apart, made of nothing but the public feed.
+
+    Raises:
+        RemoteError: nobody has that name; no answer, or none that is understood.
+    """
+    with run.db.writing() as session:
+        holder = film_sources.account_holder(session, name)
+        is_own = holder is not None and holder == run.task.person_id
+        source = (
+            film_sources.feed_source(session, name)
+            if is_own
+            else film_sources.source(session, None, name)
+        )
+        is_fresh = source.fetched_at is not None and (
+            0 <= clock.now() - source.fetched_at < _FEED_EVERY
+        )
+    entries = 0 if is_fresh else _read(run, source)
+    return Fed(source.id, entries, is_shared=not is_own)
+
+
+def _read(run: Run, source: FilmSource) -> int:
+    run.report("Asking Letterboxd")
+    settings = run.settings
+    with outside(settings, settings.letterboxd_url) as http:
+        client = Letterboxd(settings.letterboxd_url, http)
+        feed = client.feed(source.name, etag=source.etag, last_modified=source.last_modified)
+    with run.db.writing() as session:
+        if feed is not None:
+            _keep(session, source.id, feed)
+        row = session.get_one(FilmSource, source.id)
+        tags = feed or source
+        film_sources.fetched(session, row, etag=tags.etag, last_modified=tags.last_modified)
+    return len(feed.entries) if feed else 0
+
+
+def _keep(session: Session, source_id: int, feed: Feed) -> None:
+    """Save the entries of a feed, the oldest first."""
+    entries = feed.entries[::-1]
+    film_ids = films.resolve(session, list(map(_seen, entries)))
+    diary.save(
+        session,
+        source_id,
+        [_entry(film_id, entry) for film_id, entry in zip(film_ids, entries, strict=True)],
+    )
+
+
+def _seen(entry: Entry) -> SeenFilm:
+    return SeenFilm(entry.title, entry.year, entry.tmdb_kind, entry.tmdb_id, entry.slug)
+
+
+def _entry(film_id: int, entry: Entry) -> diary.Entry:
+    return diary.Entry(
+        film_id=film_id,
+        watched_on=entry.watched_on.isoformat(),
+        half_stars=entry.half_stars,
+        is_rewatch=entry.rewatch,
+        is_liked=entry.liked,
+        review=entry.review,
+        guid=entry.guid,
+        poster_address=entry.poster_url,
+    )
+
+
+@contextmanager
+def from_export(run: Run, upload: str, file_name: str) -> Iterator[Brought]:
+    """Keep an export: in the collection of whoever brought it; a guest's for this mosaic only.
+
+    Raises:
+        BadFile: it cannot be read, or holds nothing of Letterboxd's.
+    """
+    export = read_upload(run, upload, file_name)
+    person_id = run.task.person_id
+    if person_id is not None:
+        with run.db.reading() as session:
+            name = export.username or people.get(session, person_id).name
+        kept = collection.keep(run.db, export, person_id=person_id, name=name, report=run.report)
+        yield Brought(kept["source_id"], name)
+        return
+    name = f"{film_sources.OF_GUESTS}{run.task.public_id}"
+    kept = collection.keep(run.db, export, person_id=None, name=name, report=run.report)
+    try:
+        yield Brought(kept["source_id"], export.username or "Your films")
+    finally:
+        with run.db.writing(bulk=True) as session:
+            film_sources.remove(session, kept["source_id"])
+
+
+def read_upload(run: Run, upload: str, file_name: str) -> Export:
+    """Read a file that was brought.
+
+    Raises:
+        BadFile: it is gone, cannot be read, or holds nothing of Letterboxd's.
+    """
+    path = run.settings.uploads / upload
+    if not path.is_file():
+        raise BadFile("The file is not there any more. Please bring it again.")
+    run.report(f"Reading {file_name}")
+    return letterboxd.read(path, name=file_name)

@@ -1,0 +1,42 @@
+"""Brings an export into a person's collection, or says what it would bring."""
+
+from typing import Any
+
+from core.errors import Forbidden
+from database import people
+from worker_jobs import matching
+from worker_jobs.film_sources import read_upload
+from worker_jobs.imports import collection
+from worker_jobs.run import Run
+
+_TOLD = 50  # problems in full; the rest is counted
+
+
+def import_films(args: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Keep what an export says; safe to repeat.
+
+    Args: {"upload": name in DATA/uploads, "file_name": str, "dry_run": bool}. Result:
+    what collection.keep returns, with "dry_run" and at most _TOLD problems.
+
+    Raises:
+        BadFile: it cannot be read, or holds nothing of Letterboxd's.
+    """
+    person_id = run.task.person_id
+    if person_id is None:
+        raise Forbidden("Only a person can have a collection.")
+    export = read_upload(run, args["upload"], args["file_name"])
+    with run.db.reading() as session:
+        name = export.username or people.get(session, person_id).name
+    is_trial = bool(args.get("dry_run"))
+    kept = collection.keep(
+        run.db, export, person_id=person_id, name=name, report=run.report, dry_run=is_trial
+    )
+    if not is_trial:
+        matching.ask(run, None)
+    problems = kept.pop("problems")
+    return kept | {
+        "dry_run": is_trial,
+        "problems": problems[:_TOLD],
+        "more_problems": max(0, len(problems) - _TOLD),
+        "result_url": f"/films/import/{run.task.public_id}",
+    }

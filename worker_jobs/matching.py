@@ -1,0 +1,94 @@
+"""Asks TMDB which film is meant, who made it and where its poster is; keeps the answers."""
+
+import logging
+from collections.abc import Collection
+from typing import Any
+
+from clients.tmdb import Candidate, Kind, NoSuchFilm, Tie, Tmdb, match
+from core.errors import RemoteError
+from database import films
+from database.films import Match, Unmatched
+from worker_jobs.run import Run
+from worker_jobs.services import outside
+
+log = logging.getLogger(__name__)
+
+_ASKING = "Asking TMDB about films"
+_BATCH = 20
+_AT_MOST = 5_000  # in one task
+
+
+def match_films(args: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Ask TMDB about films that it was not asked about yet; safe to repeat.
+
+    Args: {"film_ids": [...] or None for all}. Result: {"asked": how many}.
+    """
+    return {"asked": ask(run, args.get("film_ids"))}
+
+
+def ask(run: Run, film_ids: Collection[int] | None) -> int:
+    """Ask about those of the films that need it; return about how many an answer came.
+
+    Without a token nothing is asked. TMDB away or refusing is no error: what it
+    would have said is missing, and is asked for another time.
+    """
+    token = run.settings.tmdb_token
+    if token is None:
+        return 0
+    with run.db.reading() as session:
+        due = films.to_match(session, film_ids, limit=_AT_MOST)
+    if not due:
+        return 0
+    settings, answered = run.settings, 0
+    with outside(settings, settings.tmdb_url) as http:
+        tmdb = Tmdb(settings.tmdb_url, settings.tmdb_image_url, token, http)
+        for start in range(0, len(due), _BATCH):
+            answers = _answers(run, tmdb, due[start : start + _BATCH], start, len(due))
+            with run.db.writing(bulk=True) as session:
+                for film_id, answer in answers:
+                    films.save_match(session, film_id, answer)
+            answered += len(answers)
+            if len(answers) < len(due[start : start + _BATCH]):
+                break
+    return answered
+
+
+Answer = Match | list[films.Candidate] | None
+
+
+def _answers(
+    run: Run, tmdb: Tmdb, batch: Collection[Unmatched], done: int, of: int
+) -> list[tuple[int, Answer]]:
+    """Return the answers, fewer than the questions when TMDB stopped answering."""
+    found: list[tuple[int, Answer]] = []
+    for film in batch:
+        run.report(_ASKING, done + len(found), of)
+        try:
+            found.append((film.film_id, _answer(tmdb, film)))
+        except RemoteError as error:
+            log.warning("going on without TMDB: %s", error)
+            break
+    return found
+
+
+def _answer(tmdb: Tmdb, film: Unmatched) -> Answer:
+    kind: Kind
+    if film.tmdb_id is not None:
+        kind, tmdb_id = "tv" if film.kind == "tv" else "movie", film.tmdb_id
+    else:
+        meant = match(film.title, film.year, tmdb.search(film.title, film.year))
+        if meant is None:
+            return None
+        if isinstance(meant, Tie):
+            return [_candidate(one) for one in meant.candidates]
+        kind, tmdb_id = meant.kind, meant.id
+    try:
+        told = tmdb.details(kind, tmdb_id)
+    except NoSuchFilm:
+        return None
+    poster = tmdb.poster_url(told.poster_path) if told.poster_path else None
+    return Match(kind, tmdb_id, told.director, poster)
+
+
+def _candidate(one: Candidate) -> films.Candidate:
+    return films.Candidate(one.kind, one.id, one.title, one.year)

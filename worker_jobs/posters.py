@@ -1,0 +1,192 @@
+"""Fetches pictures and keeps them: the bytes once, as files named by their hash.
+
+One picture that cannot be had never fails a mosaic; what is missing is remembered,
+so that it is not asked for again each time.
+"""
+
+import hashlib
+import os
+import threading
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import NamedTuple
+
+from clients.http import Http
+from clients.images import NoPicture, Picture, fetch
+from core import clock
+from core.errors import RemoteError
+from database import pictures
+from database.pictures import Found
+from worker_jobs.files import full_disk_told
+from worker_jobs.run import Run
+from worker_jobs.services import outside
+
+_CONNECTIONS = 4
+_FRESH_FOR = 30 * clock.DAY
+_MISSING_FOR = 7 * clock.DAY
+_GIVE_UP_AFTER = 5  # failures in a row: the server is away, and the rest gets cards
+_BATCH = 25
+_FETCHING = "Fetching posters"
+
+
+class _Got(NamedTuple):
+    """What came of one address: a new file, the old one still good, nothing, or no answer."""
+
+    address: str
+    sha256: str | None = None
+    size: int = 0
+    picture: Picture | None = None
+    is_missing: bool = False
+
+
+def collect(run: Run, addresses: Collection[str]) -> dict[str, Path]:
+    """Return the file of each picture that can be had; those that cannot are left out."""
+    wanted = sorted(set(addresses))
+    with run.db.reading() as session:
+        known = pictures.find(session, wanted)
+    now = clock.now()
+    folder = run.settings.posters
+    due = [
+        address
+        for address in wanted
+        if (found := known.get(address)) is None
+        or found.expires_at <= now
+        or (found.sha256 is not None and not path_of(folder, found.sha256).exists())
+    ]
+    hashes = {
+        address: found.sha256
+        for address, found in known.items()
+        if found.sha256 and path_of(folder, found.sha256).exists()
+    }
+    for got in _fetch_all(run, due, known, done=len(wanted) - len(due)):
+        if got.sha256 is not None:
+            hashes[got.address] = got.sha256
+        elif got.is_missing:
+            hashes.pop(got.address, None)
+    with run.db.writing(bulk=True) as session:
+        pictures.touch(session, list(hashes.values()))
+    return {address: path_of(folder, sha256) for address, sha256 in hashes.items()}
+
+
+def path_of(folder: Path, sha256: str) -> Path:
+    return folder / sha256[:2] / sha256
+
+
+def _fetch_all(
+    run: Run, due: Collection[str], known: dict[str, Found], *, done: int
+) -> Iterator[_Got]:
+    """Fetch with a few connections; keep what came in batches, also when cancelled half way."""
+    of = done + len(due)
+    run.report(_FETCHING, done, of)
+    settings = run.settings
+    with outside(settings, settings.letterboxd_image_url, settings.tmdb_image_url) as http:
+        fetcher = _Fetcher(http, settings.posters, known)
+        pool = ThreadPoolExecutor(_CONNECTIONS)
+        batch: list[_Got] = []
+        try:
+            for got in _results(pool.submit(fetcher.fetch, address) for address in due):
+                done += 1
+                batch.append(got)
+                if len(batch) >= _BATCH:
+                    _keep(run, batch)
+                    batch = []
+                yield got
+                run.report(_FETCHING, done, of)
+        finally:
+            pool.shutdown(cancel_futures=True)
+            _keep(run, batch)
+
+
+def _results(futures: Iterable[Future[_Got]]) -> Iterator[_Got]:
+    for future in as_completed(list(futures)):
+        yield future.result()
+
+
+def _keep(run: Run, batch: Collection[_Got]) -> None:
+    now = clock.now()
+    with run.db.writing(bulk=True) as session:
+        for got in batch:
+            if got.is_missing:
+                pictures.save_missing(session, got.address, expires_at=now + _MISSING_FOR)
+            elif got.sha256 is not None:
+                pictures.save(
+                    session,
+                    got.address,
+                    sha256=got.sha256,
+                    size=got.size,
+                    etag=got.picture.etag if got.picture else None,
+                    last_modified=got.picture.last_modified if got.picture else None,
+                    expires_at=now + _FRESH_FOR,
+                )
+
+
+class _Fetcher:
+    """Fetches one address after the other in several threads; stops asking a dead server."""
+
+    def __init__(self, http: Http, folder: Path, known: dict[str, Found]) -> None:
+        self._http, self._folder, self._known = http, folder, known
+        self._failures = 0
+
+    def fetch(self, address: str) -> _Got:
+        """Return what came of it; only a full disk is an error."""
+        old = self._known.get(address)
+        kept = old.sha256 if old and old.sha256 and self._is_there(old.sha256) else None
+        if self._failures >= _GIVE_UP_AFTER:
+            return _Got(address)
+        try:
+            picture = fetch(
+                self._http,
+                address,
+                etag=old.etag if old and kept else None,
+                last_modified=old.last_modified if old and kept else None,
+            )
+        except NoPicture:
+            self._failures = 0
+            return _Got(address, is_missing=True)
+        except RemoteError:
+            self._failures += 1
+            return _Got(address)
+        self._failures = 0
+        if picture is None and old is not None and kept is not None:
+            same = Picture(b"", old.etag, old.last_modified)
+            return _Got(address, kept, path_of(self._folder, kept).stat().st_size, same)
+        return self._checked(address, picture) if picture else _Got(address)
+
+    def _checked(self, address: str, picture: Picture) -> _Got:
+        from worker_jobs.mosaic.pictures import BadPicture, check
+
+        try:
+            check(picture.data)
+        except BadPicture:
+            return _Got(address, is_missing=True)
+        sha256 = store(self._folder, picture.data)
+        # The bytes are in the file now; a thousand of them would not fit into memory.
+        bare = Picture(b"", picture.etag, picture.last_modified)
+        return _Got(address, sha256, len(picture.data), bare)
+
+    def _is_there(self, sha256: str) -> bool:
+        return path_of(self._folder, sha256).exists()
+
+
+def store(folder: Path, data: bytes) -> str:
+    """Put a picture into the cache; return its hash.
+
+    Not synced: the cache may lose what a power cut takes, and it is fetched again.
+
+    Raises:
+        NoRoom: the disk is full.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    path = path_of(folder, sha256)
+    if path.exists() and path.stat().st_size == len(data):
+        return sha256
+    unfinished = path.with_name(f"{sha256}.{os.getpid()}-{threading.get_ident()}.part")
+    with full_disk_told():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            unfinished.write_bytes(data)
+            unfinished.rename(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    return sha256
