@@ -165,7 +165,7 @@ def claim(session: Session, worker_id: int, lane: str, actions: Collection[str])
     """
     words = {"worker_id": worker_id, "lane": lane, "now": clock.now()}
     statement = _claim_statement(session.get_bind().dialect.name, tuple(sorted(actions)))
-    row = session.execute(statement, words).one_or_none()
+    row = session.connection().execute(statement, words).one_or_none()
     if row is None:
         return None
     return Claimed(
@@ -183,9 +183,11 @@ def claim(session: Session, worker_id: int, lane: str, actions: Collection[str])
 def finish(session: Session, task: Claimed, body: dict[str, Any]) -> bool:
     """Store the result. False if the task was given to another worker meanwhile."""
     words = {"id": task.id, "attempt": task.attempt, "now": clock.now()}
-    if not _changed(session, _FINISH, words):
+    # Past the session: this is done for every task, and it would double the cost.
+    connection = session.connection()
+    if connection.execute(_FINISH, words).rowcount != 1:
         return False
-    session.execute(_RESULT, words | {"body": json.dumps(body, separators=(",", ":"))})
+    connection.execute(_RESULT, words | {"body": json.dumps(body, separators=(",", ":"))})
     return True
 
 

@@ -59,7 +59,7 @@ def resolve(session: Session, seen: Sequence[SeenFilm]) -> list[int]:
     known = _Known(session, seen)
     found = [known.find_or_make(one) for one in seen]
     known.store()
-    return [film.stands().stored_id() for film in found]
+    return [film.stands().id for film in found]
 
 
 def alone(session: Session) -> None:
@@ -93,7 +93,7 @@ def merge(session: Session, gone: int, keep: int) -> None:
 class _Film:
     """A row, or one to be; `into` is the film that it was joined with."""
 
-    id: int | None
+    id: int  # 0: not stored yet
     kind: str | None
     tmdb_id: int | None
     slug: str | None
@@ -109,11 +109,6 @@ class _Film:
         while film.into is not None:
             film = film.into
         return film
-
-    def stored_id(self) -> int:
-        if self.id is None:
-            raise LookupError(self.title)  # a bug: store() gives every film its id
-        return self.id
 
     def may_be(self, seen: SeenFilm) -> bool:
         """Say whether a film of the same name and year may be this one: no id says otherwise."""
@@ -156,7 +151,7 @@ class _Known:
             for row in self.session.execute(query):
                 rows.setdefault(row.id, _Film(*row))
         # The oldest first: of several that may be meant it is always the same one.
-        yield from sorted(rows.values(), key=lambda film: film.stored_id())
+        yield from sorted(rows.values(), key=lambda film: film.id)
 
     def _wanted(self, seen: Sequence[SeenFilm]) -> Iterator[ColumnElement[bool]]:
         ids = {(one.kind, one.tmdb_id) for one in seen if one.tmdb_id is not None}
@@ -189,9 +184,7 @@ class _Known:
 
     def _make(self, seen: SeenFilm) -> _Film:
         folded = self.folded[seen.title]
-        film = _Film(
-            None, seen.kind, seen.tmdb_id, seen.slug, seen.uri, seen.title, folded, seen.year
-        )
+        film = _Film(0, seen.kind, seen.tmdb_id, seen.slug, seen.uri, seen.title, folded, seen.year)
         self.new.append(film)
         self.by_name[folded, seen.year].append(film)
         self._remember(film)
@@ -200,10 +193,10 @@ class _Known:
     def _join(self, keep: _Film, other: _Film) -> _Film:
         if other is keep:
             return keep
-        if keep.id is None and other.id is not None:
+        if other.id and not keep.id:
             keep, other = other, keep
         other.into = keep
-        if other.id is not None and keep.id is not None:
+        if other.id:
             self.joined.append((other.id, keep.id))
         keep.slug, keep.uri = keep.slug or other.slug, keep.uri or other.uri
         if keep.tmdb_id is None and other.tmdb_id is not None:
@@ -226,7 +219,7 @@ class _Known:
         for gone, keep in self.joined:
             merge(self.session, gone, keep)
         for film in self.changed:
-            if film.id is not None and film.into is None:
+            if film.id and film.into is None:
                 self._update(film)
         made = [film for film in self.new if film.into is None]
         for start in range(0, len(made), _BATCH):

@@ -12,8 +12,8 @@ OF_GUESTS = "guest "
 
 # Without a target: whichever of the two unique indexes speaks up, the row is there.
 _ADD = text("""
-    INSERT INTO film_sources (person_id, name, name_folded)
-         VALUES (:person_id, :name, :name_folded)
+    INSERT INTO film_sources (person_id, name, name_folded, fetched_at)
+         VALUES (:person_id, :name, :name_folded, :fetched_at)
     ON CONFLICT DO NOTHING
 """)
 
@@ -26,7 +26,9 @@ def source(session: Session, person_id: int | None, name: str) -> FilmSource:
     found = session.scalar(_query(person_id, name))
     if found is None:
         row = {"person_id": person_id, "name": name, "name_folded": fold(name)}
-        session.execute(_ADD, row)
+        # A guest's is young until its task has ended; a feed counts as never fetched.
+        fetched_at = clock.now() if name.startswith(OF_GUESTS) else None
+        session.execute(_ADD, row | {"fetched_at": fetched_at})
         found = session.scalars(_query(person_id, name)).one()
     return found
 

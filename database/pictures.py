@@ -7,7 +7,7 @@ which of them are there and which were used last.
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy import bindparam, delete, select, text
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -114,14 +114,6 @@ def forget(session: Session, sha256s: Collection[str]) -> None:
     for batch in _batches(sha256s):
         session.execute(delete(PictureAddress).where(PictureAddress.sha256.in_(batch)))
         session.execute(delete(Picture).where(Picture.sha256.in_(batch)))
-
-
-def expire(session: Session, addresses: Collection[str]) -> None:
-    """Let these be asked for again at the next occasion."""
-    for batch in _batches(addresses):
-        session.execute(
-            update(PictureAddress).where(PictureAddress.address.in_(batch)).values(expires_at=0)
-        )
 
 
 def all_hashes(session: Session) -> set[str]:

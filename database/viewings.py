@@ -17,36 +17,36 @@ from database.models import Film, FilmSource, Viewing
 _ANY_POSTER = "(SELECT max(o.poster_address) FROM viewings o WHERE o.film_id = f.id)"
 
 _OF_PERIOD = text(f"""
-    SELECT f.id, f.title, f.year, f.director, v.half_stars, v.watched_on,
-           coalesce(f.poster_address, v.poster_address, {_ANY_POSTER}) AS poster_address,
-           v.is_rewatch
+    SELECT f.id, f.title, f.year, f.director, seen.half_stars, seen.watched_on,
+           coalesce(f.poster_address, seen.poster_address, {_ANY_POSTER}) AS poster_address,
+           seen.is_rewatch
       FROM (SELECT id, film_id, half_stars, watched_on, logged_on, poster_address, is_rewatch,
                    row_number() OVER (PARTITION BY film_id
                                           ORDER BY watched_on DESC, nth DESC, id DESC) AS newest
               FROM viewings
              WHERE source_id IN :source_ids
                AND watched_on >= :since
-               AND watched_on < :until) AS v
-      JOIN films f ON f.id = v.film_id
-     WHERE v.newest = 1
-     ORDER BY v.watched_on DESC, coalesce(v.logged_on, v.watched_on) DESC, v.id DESC
+               AND watched_on < :until) AS seen
+      JOIN films f ON f.id = seen.film_id
+     WHERE seen.newest = 1
+     ORDER BY seen.watched_on DESC, coalesce(seen.logged_on, seen.watched_on) DESC, seen.id DESC
      LIMIT :limit
 """).bindparams(bindparam("source_ids", expanding=True))
 
 # Marked as watched, but on a day that nobody wrote down.
 _UNDATED = text(f"""
-    SELECT f.id, f.title, f.year, f.director, m.half_stars, NULL AS watched_on,
+    SELECT f.id, f.title, f.year, f.director, marked.half_stars, NULL AS watched_on,
            coalesce(f.poster_address, {_ANY_POSTER}) AS poster_address,
            false AS is_rewatch
       FROM (SELECT film_id, max(half_stars) AS half_stars, max(watched_on) AS watched_on
               FROM film_marks
              WHERE source_id IN :source_ids
                AND watched_on IS NOT NULL
-             GROUP BY film_id) AS m
-      JOIN films f ON f.id = m.film_id
+             GROUP BY film_id) AS marked
+      JOIN films f ON f.id = marked.film_id
      WHERE NOT EXISTS (SELECT 1 FROM viewings v
-                        WHERE v.source_id IN :source_ids AND v.film_id = m.film_id)
-     ORDER BY m.watched_on DESC, f.title_folded, f.id
+                        WHERE v.source_id IN :source_ids AND v.film_id = marked.film_id)
+     ORDER BY marked.watched_on DESC, f.title_folded, f.id
      LIMIT :limit
 """).bindparams(bindparam("source_ids", expanding=True))
 

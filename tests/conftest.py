@@ -106,7 +106,7 @@ def db(database_url: str, tmp_path: Path) -> Iterator[Database]:
         _empty(made)
     yield made
     made.close()
-    _remove_progress(made)
+    remove_progress(made)
 
 
 def _empty(db: Database) -> None:
@@ -120,7 +120,8 @@ def _empty(db: Database) -> None:
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
 
 
-def _remove_progress(db: Database) -> None:
+def remove_progress(db: Database) -> None:
+    """Remove what a database of a test left in the memory file system."""
     file = db.progress.file
     if file is not None and file.parent.name.startswith("needledrop-"):
         shutil.rmtree(file.parent, ignore_errors=True)

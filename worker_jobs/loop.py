@@ -103,10 +103,10 @@ class Runner:
         limit = task.timeout_seconds or self._jobs[task.action].timeout_seconds
         self._slot.begin(task.id, task.attempt, limit)
         started = time.monotonic()
-        ending = self._end_of(task, TaskRun(self._db, self._settings, task, self._stopping))
-        following = self._settle(ending)
+        run = TaskRun(self._db, self._settings, task, self._stopping)
+        following = self._settle(self._end_of(task, run))
         self._slot.end()
-        self._db.progress.forget_task(task.id)
+        run.forget_progress()
         if upload := task.args.get("upload"):
             self._drop_upload(task, upload)
         log.debug("task %d (%s): %.2f s", task.id, task.action, time.monotonic() - started)

@@ -80,6 +80,11 @@ class TaskRun:
     def at_finish(self, write: Callable[[Session], None]) -> None:
         self._writes.append(write)
 
+    def forget_progress(self) -> None:
+        """Take down what was shown of it, if anything was."""
+        if self._phase is not None:
+            self.db.progress.forget_task(self.task.id)
+
     def finish(self, session: Session, body: dict[str, Any]) -> bool:
         """Complete the task, with all that was left for the end. False if it is not ours."""
         if not claims.finish(session, self.task, body):

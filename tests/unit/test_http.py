@@ -326,6 +326,7 @@ def test_an_address_that_is_none_is_refused(http: Http, url: str) -> None:
         ("fe80::1%eth0", False),
         ("::ffff:10.0.0.1", False),
         ("::ffff:8.8.8.8", True),
+        ("::ffff:224.0.0.1", False),
         ("64:ff9b::7f00:1", False),
         ("2002:7f00:1::", False),
     ],

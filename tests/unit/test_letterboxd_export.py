@@ -78,6 +78,8 @@ def test_tables_are_found_below_any_folder_and_nothing_is_unpacked(
         f"{folder}lists/best.csv": LIST,
         f"{folder}profile.csv": "Date Joined,Username,Email Address\n2011-01-01,dave,d@x.org\n",
         f"{folder}photo.jpg": b"no table",
+        f"{folder}lists/": b"",
+        "outside/watched.csv.txt": b"",
     }
 
     export = read_zip(tmp_path, members)
@@ -164,7 +166,8 @@ def test_viewings_get_their_films_address_and_rating_by_name_and_year(tmp_path: 
             + "2025-03-02,Dune,1984,https://boxd.it/d84\n",
             "ratings.csv": RATINGS
             + "2025-03-02,Dune,1984,https://boxd.it/d84,4\n"
-            + "2025-03-02,Dune,2021,https://boxd.it/d21,4\n",
+            + "2025-03-02,Dune,2021,https://boxd.it/d21,4\n"
+            + "2025-03-02,Unheard Of,,,\n",
         },
     )
 
@@ -397,6 +400,17 @@ def test_nor_does_a_false_number_of_members_help(tmp_path: Path, at: int, lie: b
 
     with pytest.raises(BadFile, match="more than 2,000 files"):
         letterboxd.read(path, name="many.zip")
+
+
+@pytest.mark.parametrize("locator", [struct.pack("<LQL", 0, 1 << 60, 1), bytes(16)])
+def test_a_false_sign_to_a_second_end_leads_nowhere(tmp_path: Path, locator: bytes) -> None:
+    path = zipped(tmp_path, {"diary.csv": DIARY + ALIEN, "lists/": ""})
+    content = path.read_bytes()
+    end = content.rindex(b"PK\x05\x06")
+    path.write_bytes(content[:end] + b"PK\x06\x07" + locator + content[end:])
+
+    with pytest.raises(BadFile, match="damaged"):
+        letterboxd.read(path, name="export.zip")
 
 
 @pytest.mark.parametrize("lost", [1, 30, 200, 1000])

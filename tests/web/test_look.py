@@ -11,7 +11,7 @@ from core.settings import ROOT
 from database.models import Task
 from database.progress import Progress
 from webapp import filters
-from webapp.mosaics import periods
+from webapp.mosaics import spans
 from webapp.tasks.state import Disc, State
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -65,7 +65,7 @@ def test_a_static_files_address_changes_with_its_content(app: Flask) -> None:
 
 
 def test_a_collection_offers_what_is_in_it_newest_first() -> None:
-    groups = periods.of_a_collection([(2024, 1, 3), (2025, 3, 1), (2025, 4, 2)])
+    groups = spans.of_a_collection([(2025, 4, 2), (2025, 3, 1), (2024, 1, 3)])
 
     assert [group.heading for group in groups] == ["", "2025", "2024"]
     assert groups[1].choices == [
@@ -73,14 +73,6 @@ def test_a_collection_offers_what_is_in_it_newest_first() -> None:
         ("month:2025-04", "April 2025 (2 viewings)"),
         ("month:2025-03", "March 2025 (1 viewing)"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("period", "words"),
-    [("month:2025-03", "March 2025"), ("year:2024", "2024"), ("last30", "The last 30 films")],
-)
-def test_a_period_in_words(period: str, words: str) -> None:
-    assert periods.words(period) == words
 
 
 def _task(status: str = "PROGRESSING", **given: object) -> Task:

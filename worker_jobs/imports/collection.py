@@ -35,7 +35,7 @@ def keep(  # noqa: PLR0913 - by name, but for what is kept where
 
     Returns viewings "added", "changed", "same" and "skipped" (rows that were no
     use), "films" and "viewings" in the export, "lists" that changed, "problems"
-    in sentences. `dry_run` counts and leaves everything as it was.
+    in sentences, and "source_id". `dry_run` counts and leaves everything as it was.
     """
     if dry_run:
         with _undone(db) as begin:
@@ -87,6 +87,7 @@ def _keep(
         "viewings": len(export.diary),
         "lists": lists,
         "problems": export.problems,
+        "source_id": source_id,
     }
 
 

@@ -4,6 +4,7 @@ Values in, values out. A row that does not fit is told to `Problems` and left
 out; joining the tables is the business of `letterboxd`.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -117,7 +118,8 @@ class Cells:
             date.fromisoformat(said)
         except ValueError:
             raise Odd(f"{said[:20]!r} is no day.") from None
-        return said
+        # A diary has few days and says each of them often.
+        return sys.intern(said)
 
     def half_stars(self) -> int | None:
         said = self.text("rating")

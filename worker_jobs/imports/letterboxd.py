@@ -11,7 +11,7 @@ may stand for two films.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -184,9 +184,9 @@ class _Reading:
 
     def joined(self) -> Export:
         """Return what was read, the diary joined with the tables beside it."""
-        reviews = self.entries["reviews"]
-        diary = _with_reviews(self.entries["diary"], reviews)
-        diary = list(_with_films(diary, self.films, self.lists))
+        diary, reviews = self.entries["diary"], self.entries["reviews"]
+        _join_reviews(diary, reviews)
+        _join_films(diary, self.films, self.lists)
         return Export(
             username=self.username,
             diary=diary,
@@ -226,23 +226,26 @@ def _recognised(table: Table, name: str) -> str | None:
     return "likes" if "like" in name else "watched"
 
 
-def _with_reviews(diary: list[DiaryRow], reviews: Iterable[DiaryRow]) -> list[DiaryRow]:
+def _join_reviews(diary: list[DiaryRow], reviews: list[DiaryRow]) -> None:
     """Put each review into its viewing; one without a viewing in the diary becomes one."""
-    joined = list(diary)
-    by_address = {row.entry_uri: at for at, row in enumerate(joined) if row.entry_uri}
+    addresses = {review.entry_uri for review in reviews if review.entry_uri}
+    reviewed = {(review.name, review.year, review.watched_on) for review in reviews}
+    by_address: dict[str, int] = {}
     by_day: dict[tuple[str, int | None, str], list[int]] = defaultdict(list)
-    for at, row in enumerate(joined):
-        by_day[row.name, row.year, row.watched_on].append(at)
+    for at, row in enumerate(diary):
+        if row.entry_uri in addresses and row.entry_uri:
+            by_address[row.entry_uri] = at
+        if (row.name, row.year, row.watched_on) in reviewed:
+            by_day[row.name, row.year, row.watched_on].append(at)
     for review in reviews:
         found = by_address.get(review.entry_uri) if review.entry_uri else None
         if found is None:
             same_day = by_day[review.name, review.year, review.watched_on]
-            found = next((at for at in same_day if _may_hold(joined[at], review)), None)
+            found = next((at for at in same_day if _may_hold(diary[at], review)), None)
         if found is None:
-            joined.append(review)
+            diary.append(review)
         else:
-            joined[found] = _merged(joined[found], review)
-    return joined
+            diary[found] = _merged(diary[found], review)
 
 
 def _may_hold(row: DiaryRow, review: DiaryRow) -> bool:
@@ -260,9 +263,9 @@ def _merged(row: DiaryRow, review: DiaryRow) -> DiaryRow:
     )
 
 
-def _with_films(
-    diary: Iterable[DiaryRow], films: dict[str, list[FilmRow]], lists: Iterable[FilmListing]
-) -> Iterator[DiaryRow]:
+def _join_films(
+    diary: list[DiaryRow], films: dict[str, list[FilmRow]], lists: Iterable[FilmListing]
+) -> None:
     """Give each viewing its film's address, and the film's rating where it has none of its own."""
     watched = _addresses(films["watched"])
     others = chain(films["ratings"], films["likes"], *(made.films for made in lists))
@@ -271,17 +274,18 @@ def _with_films(
     for rated in films["ratings"]:
         if rated.half_stars:
             ratings[rated.name, rated.year].add(rated.half_stars)
-    for row in diary:
+    for at, row in enumerate(diary):
         pair = row.name, row.year
         # What was watched is in watched.csv; only where that is missing do the others count.
         found = watched.get(pair) or elsewhere.get(pair) or {}
         rated_as = ratings.get(pair, set())
-        yield replace(
-            row,
-            film_uri=next(iter(found), None),
-            is_uncertain=len(found) > 1,
-            half_stars=row.half_stars or (next(iter(rated_as)) if len(rated_as) == 1 else None),
-        )
+        if found or rated_as:
+            diary[at] = replace(
+                row,
+                film_uri=next(iter(found), None),
+                is_uncertain=len(found) > 1,
+                half_stars=row.half_stars or (next(iter(rated_as)) if len(rated_as) == 1 else None),
+            )
 
 
 def _addresses(films: Iterable[FilmRow]) -> dict[Pair, dict[str, None]]:

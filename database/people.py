@@ -1,0 +1,266 @@
+"""Accounts: who is there, their passwords, the set-up code that lets the first admin in."""
+
+import hashlib
+import secrets
+import threading
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from core.names import fold
+from database.models import Person, SetupCode
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+MIN_PASSWORD, MAX_PASSWORD = 8, 1024
+CODE_LASTS = clock.HOUR
+_COMMON = Path(__file__).with_name("common_passwords.txt")
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that looks like another
+# One at a time: each takes 19 MB, and four at once would be felt on a small machine.
+_hashing = threading.BoundedSemaphore(1)
+
+_FIRST_ADMIN = text("""
+    INSERT INTO people (name, name_folded, password_hash, is_admin, zone, created_at)
+    SELECT :name, :folded, :password_hash, :yes, :zone, CAST(:now AS BIGINT)
+     WHERE NOT EXISTS (SELECT 1 FROM people)
+ RETURNING id
+""")
+
+
+def _name(name: str) -> str:
+    if not name.isprintable():
+        raise PydanticCustomError("sentence", "Give a name of letters, digits and the like.")
+    return name
+
+
+def _password(password: str) -> str:
+    if len(password.encode()) > MAX_PASSWORD:
+        raise PydanticCustomError("sentence", "Take a password of at most 1,024 bytes.")
+    if fold(password) in common_passwords():
+        raise PydanticCustomError("sentence", "Many people use this password: take another one.")
+    return password
+
+
+Name = Annotated[str, AfterValidator(_name)]
+Password = Annotated[str, AfterValidator(_password)]
+
+
+class NewPerson(BaseModel):
+    """What an account is made from."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    username: Name = Field(min_length=1, max_length=40, description="A name of up to 40 letters.")
+    password: Password = Field(
+        min_length=MIN_PASSWORD, description="At least 8 characters; better 15, such as four words."
+    )
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    return frozenset(_COMMON.read_text().split())
+
+
+def add(session: Session, wanted: NewPerson, *, zone: str, is_admin: bool = False) -> Person:
+    """Make an account.
+
+    Raises:
+        InvalidInput: the name is taken.
+    """
+    person = Person(
+        name=wanted.username.strip(),
+        name_folded=fold(wanted.username),
+        password_hash=hashed(wanted.password),
+        is_admin=is_admin,
+        zone=zone,
+        created_at=clock.now(),
+    )
+    session.add(person)
+    try:
+        session.flush()
+    except IntegrityError:
+        raise InvalidInput({"username": "Somebody here has that name already."}) from None
+    return person
+
+
+def add_first(session: Session, wanted: NewPerson, *, zone: str) -> int:
+    """Make the first account, an admin's.
+
+    Raises:
+        Forbidden: there is somebody already.
+    """
+    made = session.execute(
+        _FIRST_ADMIN,
+        {
+            "name": wanted.username.strip(),
+            "folded": fold(wanted.username),
+            "password_hash": hashed(wanted.password),
+            "yes": True,
+            "zone": zone,
+            "now": clock.now(),
+        },
+    ).scalar()
+    if made is None:
+        raise Forbidden("Needledrop is set up already. Log in instead.")
+    session.execute(delete(SetupCode))
+    return int(made)
+
+
+def get(session: Session, person_id: int) -> Person:
+    """Return a person.
+
+    Raises:
+        NotFound: there is none.
+    """
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound("person", person_id)
+    return person
+
+
+def named(session: Session, name: str) -> Person:
+    """Return the person of that name, in any case.
+
+    Raises:
+        NotFound: there is none.
+    """
+    person = session.scalar(select(Person).where(Person.name_folded == fold(name)))
+    if person is None:
+        raise NotFound("person", name)
+    return person
+
+
+def listed(session: Session) -> list[Person]:
+    return list(session.scalars(select(Person).order_by(Person.name_folded)))
+
+
+def count(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Person)) or 0
+
+
+def check_password(session: Session, name: str, password: str) -> Person | None:
+    """Return the person if the password is theirs; takes as long when there is nobody."""
+    person = session.scalar(select(Person).where(Person.name_folded == fold(name)))
+    stored = person.password_hash if person else _nobodys_hash()
+    return person if _fits(stored, password) and person else None
+
+
+def is_password_of(person: Person, password: str) -> bool:
+    return _fits(person.password_hash, password)
+
+
+def set_password(session: Session, person_id: int, password: str) -> None:
+    session.execute(
+        update(Person).where(Person.id == person_id).values(password_hash=hashed(password))
+    )
+
+
+def change(session: Session, person_id: int, *, zone: str, letterboxd_name: str | None) -> None:
+    """Store what a person may say of themselves."""
+    session.execute(
+        update(Person)
+        .where(Person.id == person_id)
+        .values(zone=zone, letterboxd_name=letterboxd_name)
+    )
+
+
+def set_admin(session: Session, person_id: int, *, is_admin: bool) -> None:
+    """Make somebody an admin, or no longer.
+
+    Raises:
+        Conflict: nobody would be left to look after the house.
+    """
+    _alone(session)
+    if not is_admin:
+        _check_other_admin(session, person_id)
+    session.execute(update(Person).where(Person.id == person_id).values(is_admin=is_admin))
+
+
+def remove(session: Session, person_id: int) -> None:
+    """Remove a person with all that is theirs; files are cleaned up afterwards.
+
+    Raises:
+        Conflict: nobody would be left to look after the house.
+    """
+    _alone(session)
+    _check_other_admin(session, person_id)
+    session.execute(delete(Person).where(Person.id == person_id))
+
+
+def _alone(session: Session) -> None:
+    # For PostgreSQL: two admins who take each other's rights at once would leave none.
+    session.execute(select(Person.id).where(Person.is_admin).with_for_update())
+
+
+def _check_other_admin(session: Session, person_id: int) -> None:
+    query = select(Person.id).where(Person.is_admin, Person.id != person_id).limit(1)
+    if session.scalar(query) is None:
+        raise Conflict("This is the last admin: make somebody else one first.")
+
+
+def new_setup_code(session: Session) -> str | None:
+    """Make the code for the first visitor anew; None when somebody is there already."""
+    if count(session):
+        return None
+    code = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(4))
+    values = {"code_hash": _sha256(code), "expires_at": clock.now() + CODE_LASTS}
+    session.execute(delete(SetupCode))
+    session.add(SetupCode(id=1, **values))
+    return code
+
+
+def is_setup_code(session: Session, code: str) -> bool:
+    row = session.get(SetupCode, 1)
+    return (
+        row is not None
+        and row.expires_at > clock.now()
+        and secrets.compare_digest(row.code_hash, _sha256(code.strip().upper()))
+    )
+
+
+def hashed(password: str) -> str:
+    """Return the argon2id hash: 19 MiB, two passes, as ASVS 5 approves."""
+    with _hashing:
+        return _hasher().hash(password)
+
+
+def needs_new_hash(person: Person) -> bool:
+    """Say whether the parameters have changed since the password was stored."""
+    return bool(_hasher().check_needs_rehash(person.password_hash))
+
+
+def _fits(stored: str, password: str) -> bool:
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    if len(password.encode()) > MAX_PASSWORD:
+        return False
+    try:
+        with _hashing:
+            return bool(_hasher().verify(stored, password))
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _hasher() -> "PasswordHasher":
+    from argon2 import PasswordHasher
+
+    return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return hashed(secrets.token_hex())
+
+
+def _sha256(text_: str) -> str:
+    return hashlib.sha256(text_.encode()).hexdigest()

@@ -1,0 +1,66 @@
+"""API tokens: for scripts and scrobblers. Shown once, kept as a hash."""
+
+import hashlib
+import uuid
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.errors import NotFound
+from database.models import Person, Token
+
+_USED_EVERY = 10 * clock.MINUTE  # each write costs the card
+_PREFIX = 8
+
+
+def add(session: Session, person_id: int, label: str) -> str:
+    """Make a token; return it, for the only time."""
+    # Scrobblers expect the form of a UUID; this one is random in 122 bits.
+    token = str(uuid.uuid4())
+    session.add(
+        Token(
+            person_id=person_id,
+            label=label,
+            token_hash=_sha256(token),
+            prefix=token[:_PREFIX],
+            created_at=clock.now(),
+        )
+    )
+    session.flush()
+    return token
+
+
+def find(session: Session, token: str) -> tuple[Person, Token] | None:
+    query = select(Person, Token).join(Person, Person.id == Token.person_id)
+    row = session.execute(query.where(Token.token_hash == _sha256(token))).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def is_to_be_used(token: Token) -> bool:
+    """Say whether it is time to write down that the token is in use."""
+    return token.last_used_at is None or abs(clock.now() - token.last_used_at) > _USED_EVERY
+
+
+def use(session: Session, token_id: int) -> None:
+    session.execute(update(Token).where(Token.id == token_id).values(last_used_at=clock.now()))
+
+
+def listed(session: Session, person_id: int) -> list[Token]:
+    query = select(Token).where(Token.person_id == person_id)
+    return list(session.scalars(query.order_by(Token.created_at.desc(), Token.id.desc())))
+
+
+def remove(session: Session, person_id: int, token_id: int) -> None:
+    """Remove one of a person's tokens.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    mine = (Token.id == token_id, Token.person_id == person_id)
+    if not session.scalars(delete(Token).where(*mine).returning(Token.id)).all():
+        raise NotFound("token", token_id)
+
+
+def _sha256(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,196 @@
+"""`./run demo`: the whole program with a household of two, without network and without keys.
+
+Letterboxd and TMDB are stood in for by programs on this machine. Everything is kept in
+a folder of its own; once it is there, the next start finds it as it was left.
+"""
+
+import argparse
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from supervisor import Supervisor, prepare_environment, programs
+
+_ROOT = Path(__file__).resolve().parent
+_TMDB_TOKEN = "demo"  # noqa: S105 - of no real service
+# What a demo takes over from its surroundings; all else of the real house stays out of it.
+_KEPT = ("NEEDLEDROP_HOST", "NEEDLEDROP_PORT", "NEEDLEDROP_PUBLIC_URL")
+
+
+class Member(NamedTuple):
+    name: str
+    letterboxd_name: str
+    is_admin: bool
+    seed: int
+    viewings: int
+
+
+MEMBERS = (
+    Member("Maya", "maya", is_admin=True, seed=7, viewings=320),
+    Member("Jonas", "jonas", is_admin=False, seed=23, viewings=180),
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./run demo", description="A household to look at.")
+    parser.add_argument("--data", type=Path, default=_ROOT / "demo-data", metavar="FOLDER")
+    # The parts that the house starts by itself.
+    parser.add_argument("part", nargs="?", default="house", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    household = _household(given.data.resolve())
+    if given.part == "people":
+        _move_in(household)
+        return 0
+    if given.part == "services":
+        return _serve(household)
+    return _live(given.data.resolve(), household)
+
+
+def _household(data: Path) -> dict[str, Any]:
+    """Return what must be the same at each start: passwords, the first day, ports."""
+    file = data / "household.json"
+    if not file.exists():
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = {
+            "day": datetime.now(UTC).date().isoformat(),
+            "passwords": {member.name: secrets.token_urlsafe(9) for member in MEMBERS},
+            "ports": _free_ports(),
+        }
+        part = file.with_suffix(".part")
+        part.touch(mode=0o600)
+        part.write_text(json.dumps(made, indent=2))
+        part.rename(file)
+    found: dict[str, Any] = json.loads(file.read_text())
+    return found
+
+
+def _free_ports() -> list[int]:
+    import socket
+
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1], other.getsockname()[1]]
+
+
+def _live(data: Path, household: Mapping[str, Any]) -> int:
+    letterboxd, tmdb = (f"http://127.0.0.1:{port}" for port in household["ports"])
+    for name in [name for name in os.environ if name.startswith("NEEDLEDROP_")]:
+        if name not in _KEPT:
+            del os.environ[name]
+    os.environ |= {
+        "NEEDLEDROP_DATA": str(data),
+        "NEEDLEDROP_LETTERBOXD_URL": letterboxd,
+        "NEEDLEDROP_LETTERBOXD_IMAGE_URL": letterboxd,
+        "NEEDLEDROP_TMDB_URL": tmdb,
+        "NEEDLEDROP_TMDB_IMAGE_URL": tmdb,
+        "NEEDLEDROP_TMDB_TOKEN": _TMDB_TOKEN,
+    }
+    prepare_environment()
+    myself = [sys.executable, str(_ROOT / "demo.py"), "--data", str(data)]
+    # In a process of its own: what it loads would stay in this one for good.
+    moved_in = subprocess.run([*myself, "people"], check=False)  # noqa: S603 - this very program
+    if moved_in.returncode:
+        return moved_in.returncode
+    _introduce(household, data)
+    return Supervisor({"services": [*myself, "services"], **programs()}).run()
+
+
+def _introduce(household: Mapping[str, Any], data: Path) -> None:
+    print("A household to look at; Letterboxd and TMDB are played by this machine.")  # noqa: T201
+    for member in MEMBERS:
+        what = "the admin" if member.is_admin else "a member"
+        password = household["passwords"][member.name]
+        print(f"  {member.name}, {what}: password {password}")  # noqa: T201
+    names = " or ".join(member.letterboxd_name for member in MEMBERS)
+    print(f"  Guests may ask for a mosaic of {names}.")  # noqa: T201
+    print(f"  All of it is in {data}; delete that folder to begin anew.", flush=True)  # noqa: T201
+
+
+def _move_in(household: Mapping[str, Any]) -> None:
+    """Make people, and put their first tasks in the queue; nothing where people are."""
+    from core.settings import load
+    from database import people, schema
+    from database.engine import Database
+
+    settings = load()
+    for folder in (settings.running, settings.uploads):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    db = Database(settings.database, settings.running)
+    schema.ensure(db)
+    with db.reading() as session:
+        is_new = not people.listed(session)
+    if is_new:
+        for member in MEMBERS:
+            _move_one_in(db, settings.uploads, member, household)
+    db.close()
+
+
+def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str, Any]) -> None:
+    from core import clock
+    from database import mosaic_orders, people, tasks
+    from database.mosaic_orders import FeedOrder, Order
+    from database.owner import Owner
+    from fakes.export import export
+
+    zone, called = clock.machine_zone(), f"letterboxd-{member.letterboxd_name}.zip"
+    zipped = export(member.letterboxd_name, _diary(member, household))
+    brought = [f"{secrets.token_hex(16)}.upload" for _ in range(2)]
+    for name in brought:
+        (uploads / name).write_bytes(zipped)
+    with db.writing() as session:
+        person = people.add(
+            session,
+            member.name,
+            household["passwords"][member.name],
+            is_admin=member.is_admin,
+        )
+        person.letterboxd_name = member.letterboxd_name
+        owner = Owner(person.id)
+        tasks.enqueue(
+            session,
+            "import_films",
+            {"upload": brought[0], "file_name": called, "dry_run": False},
+            owner=owner,
+            lock_key=f"import_films:{person.id}",
+        )
+        feed = FeedOrder(letterboxd_username=member.letterboxd_name, period="last30")
+        mosaic_orders.place(session, feed, owner=owner, zone=zone)
+        year = Order(period=f"year:{household['day'][:4]}")
+        mosaic_orders.place(session, year, owner=owner, zone=zone, upload=(brought[1], called))
+
+
+def _diary(member: Member, household: Mapping[str, Any]) -> list[Any]:
+    from fakes.diary import diary
+
+    return diary(member.seed, date.fromisoformat(household["day"]), member.viewings)
+
+
+def _serve(household: Mapping[str, Any]) -> int:
+    """Be Letterboxd and TMDB until SIGTERM."""
+    from fakes.letterboxd import FakeLetterboxd
+    from fakes.tmdb import FakeTmdb
+
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    letterboxd_port, tmdb_port = household["ports"]
+    try:
+        letterboxd = FakeLetterboxd(letterboxd_port)
+        tmdb = FakeTmdb(_TMDB_TOKEN, tmdb_port)
+    except OSError as error:
+        sys.exit(f"Ports {letterboxd_port} and {tmdb_port} must be free: {error.strerror}.")
+    with letterboxd, tmdb:
+        for member in MEMBERS:
+            letterboxd.member(member.letterboxd_name, _diary(member, household))
+        signal.sigwait([signal.SIGTERM])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""The web process: `server:app` for gunicorn; `python server.py` serves with waitress."""
+
+import errno
+import signal
+import socket
+import threading
+from types import FrameType
+from typing import Any
+
+from core import log_setup
+from core.errors import CannotStart
+from core.settings import Settings
+from database import people
+from webapp import create_app
+from webapp.database import KEY, House
+
+app = create_app()
+
+_THREADS = 8
+_EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - to recognise it
+
+
+def main() -> None:
+    from waitress.server import create_server
+
+    log_setup.start()
+    house: House = app.extensions[KEY]
+    settings = house.settings
+    listening = _listen(settings)
+    _greet(house)
+    server: Any = create_server(
+        app,
+        sockets=[listening],
+        threads=_THREADS,
+        ident=None,
+        # Seconds an idle browser keeps its connection: longer than a page polls.
+        channel_timeout=75,
+        max_request_body_size=42_000_000,
+        clear_untrusted_proxy_headers=True,
+    )
+    _stop_on_signal(server)
+    server.run()
+    house.db.close()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port.
+
+    Raises:
+        CannotStart: somebody else has it.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+        listening.listen(128)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            why = f"Port {settings.port} is taken: stop what uses it, or set NEEDLEDROP_PORT."
+        else:
+            where = f"{settings.host}:{settings.port}"
+            why = f"Needledrop cannot listen on {where}: {error.strerror}."
+        raise CannotStart(why) from None
+    return listening
+
+
+def _stop_on_signal(server: Any) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        # From a thread of its own: the handler may have interrupted the loop it ends.
+        threading.Thread(target=_close, args=(server,), daemon=True).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+
+
+def _close(server: Any) -> None:
+    server.close()
+    server.pull_trigger()
+
+
+def _greet(house: House) -> None:
+    """Print where it is, and while nobody is there the way in."""
+    address = _address(house.settings)
+    print(f"Needledrop is at {address}", flush=True)  # noqa: T201 - for whoever started it
+    with house.db.writing() as session:
+        code = people.new_setup_code(session)
+    if code is not None:
+        print(f"Set it up: {address}/setup?code={code}", flush=True)  # noqa: T201
+    if house.settings.host in _EVERYWHERE and not house.settings.public_url.startswith("https:"):
+        # Said once at the start, for the one who can change it.
+        print("It is reached by plain http: see the README about https.", flush=True)  # noqa: T201
+
+
+def _address(settings: Settings) -> str:
+    if settings.public_url:
+        return settings.public_url
+    host = _own_address() if settings.host in _EVERYWHERE else settings.host
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def _own_address() -> str:
+    """Return this machine's address in the house, without sending anything anywhere."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""Every page in a real browser: accessible in both schemes, and fit for a small phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from database import tasks
+from database.owner import Owner
+from tests.browser.conftest import House
+
+pytestmark = pytest.mark.browser
+
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+MEMBERS = [
+    "/",
+    "/mosaics",
+    "/mosaics/{mosaic}",
+    "/mosaics/{mosaic}/delete",
+    "/tasks",
+    "/tasks/{waiting}?live=0",
+    "/tasks/{running}?live=0",
+    "/tasks/{cancelled}",
+    "/?task={failed}",
+    "/films",
+    "/films?q=nothing+like+it",
+    "/films/import",
+    "/films/import/{brought}",
+    "/films/settle",
+    "/account",
+    "/admin",
+    "/admin/people",
+    "/admin/queue",
+]
+GUESTS = ["/", "/login"]
+
+
+@pytest.fixture(scope="module")
+def addresses(house: House) -> dict[str, str]:
+    """One of everything that has a page."""
+    owner = Owner(house.admin_id)
+
+    def put(action: str = "create_mosaic", **args: object) -> str:
+        with house.db.writing() as session:
+            return tasks.enqueue(session, action, args, owner=owner).public_id
+
+    made = {"failed": put(letterboxd_username="nobody")}
+    house.worker.fail(house.worker.take(), "nobody has no Letterboxd feed.")
+    made["running"] = put(letterboxd_username="dave")
+    house.worker.say(house.worker.take(), "Fetching posters", 23, 50)
+    made["brought"] = put("import_films", file_name="letterboxd-maya.zip", upload="x")
+    problems = ["diary.csv, row 17: the rating “11” is not one of 0.5 to 5."]
+    body = {"added": 2_130, "changed": 1, "skipped": 1, "films": 2_051, "problems": problems}
+    house.worker.finish(house.worker.take("import_films"), body)
+    made["cancelled"] = put(letterboxd_username="dave")
+    with house.db.writing() as session:
+        tasks.ask_cancel(session, made["cancelled"], owner)
+    made["waiting"] = put(letterboxd_username="dave")
+    made["mosaic"] = house.hall.hang(house.admin_id).public_id
+    house.hall.hang(house.admin_id, file=None)
+    return made
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", MEMBERS)
+def test_meets_wcag_2_2_aa(page: Page, addresses: dict[str, str], path: str, scheme: str) -> None:
+    _accessible(page, path.format(**addresses), scheme)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", GUESTS)
+def test_meets_it_for_guests(guest_page: Page, path: str, scheme: str) -> None:
+    _accessible(guest_page, path, scheme)
+
+
+def _accessible(page: Page, path: str, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    answer = page.goto(path)
+    assert answer and answer.status == 200
+
+    found = Axe().run(page, options=RULES)
+
+    assert found.violations_count == 0, found.generate_report()
+    assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("path", MEMBERS)
+def test_a_small_phone_shows_it_without_scrolling_sideways(
+    page: Page, addresses: dict[str, str], path: str
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+
+    page.goto(path.format(**addresses))
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("path", MEMBERS)
+def test_what_is_pressed_is_large_enough(page: Page, addresses: dict[str, str], path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(path.format(**addresses))
+
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("button, .button, nav a, select, input")]
+            .filter((it) => it.type !== "hidden" && it.offsetParent)
+            .map((it) => (it.matches("[type=radio], [type=checkbox]") ? it.closest("label") : it))
+            .filter((it) => it.getBoundingClientRect().height < 44)
+            .map((it) => it.outerHTML.slice(0, 80))"""
+    )
+
+    assert small == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_colours_reach_their_contrast(guest_page: Page, scheme: str) -> None:
+    guest_page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    guest_page.goto("/")
+
+    found: dict[str, float] = guest_page.evaluate(
+        """() => {
+          const canvas = document.createElement("canvas");
+          const paint = canvas.getContext("2d", {willReadFrequently: true});
+          const probe = document.body.appendChild(document.createElement("i"));
+          const light = (name) => {
+            probe.style.color = `var(--${name})`;
+            paint.fillStyle = getComputedStyle(probe).color;
+            paint.fillRect(0, 0, 1, 1);
+            const parts = [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => {
+              const share = part / 255;
+              return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+            });
+            return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+          };
+          const pairs = [["on-accent", "accent"]];
+          for (const ground of ["paper", "card"])
+            for (const name of ["ink", "muted", "accent", "good", "bad", "edge"])
+              pairs.push([name, ground]);
+          return Object.fromEntries(pairs.map(([one, other]) => {
+            const [dark, bright] = [light(one), light(other)].sort((a, b) => a - b);
+            return [`${one} on ${other}`, (bright + 0.05) / (dark + 0.05)];
+          }));
+        }"""
+    )
+
+    low = {pair: ratio for pair, ratio in found.items() if ratio < (3 if "edge" in pair else 4.5)}
+    assert low == {}

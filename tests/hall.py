@@ -1,0 +1,70 @@
+"""Finished mosaics for tests of pages, with their files, as the worker would leave them."""
+
+import hashlib
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from core import clock
+from core.names import fold
+from database import mosaics, tasks
+from database.engine import Database
+from database.models import Mosaic, MosaicFilm
+from database.owner import HOUSE
+
+BYTES = b"\xff\xd8 a picture \xff\xd9"
+_numbers = count(1)
+
+
+class Hall:
+    """Hangs finished mosaics."""
+
+    def __init__(self, db: Database, pictures: Path, *, jpeg: bytes = BYTES) -> None:
+        self.db, self.pictures, self.jpeg = db, pictures, jpeg
+
+    def hang(self, person_id: int | None = None, name: str = "dave", **given: Any) -> Mosaic:
+        number = next(_numbers)
+        file: str | None = given.pop("file", f"{number}.jpg")
+        if file:
+            self.pictures.mkdir(parents=True, exist_ok=True)
+            (self.pictures / file).write_bytes(self.jpeg)
+            (self.pictures / mosaics.preview_of(file)).write_bytes(self.jpeg)
+        usual = {
+            "public_id": f"{number:032x}",
+            "person_id": person_id,
+            "is_shared": False,
+            "name": name,
+            "name_folded": fold(name),
+            "title": f"{name} – March {number}",
+            "alt": "Mosaic of 1 film poster: Ran (1985)",
+            "recipe": {"letterboxd_username": name, "period": "month:2025-03", "layout": "sheet"},
+            "file": file,
+            "sha256": hashlib.sha256(self.jpeg).hexdigest(),
+            "size": 2_345_678,
+            "width": 1290,
+            "height": 1010,
+            "preview_width": 1290,
+            "preview_height": 1010,
+            "created_at": clock.now(),
+        }
+        made = Mosaic(**usual | given)
+        with self.db.writing() as session:
+            session.add(made)
+            session.flush()
+            session.add(
+                MosaicFilm(
+                    mosaic_id=made.id,
+                    position=0,
+                    title="<Ran>",
+                    year=1985,
+                    director="Akira Kurosawa",
+                    half_stars=9,
+                    watched_on="2025-03-04",
+                    has_poster=True,
+                )
+            )
+        return made
+
+    def args_of(self, address: str) -> dict[str, Any]:
+        with self.db.reading() as session:
+            return tasks.get(session, address.rpartition("/")[2], HOUSE).args

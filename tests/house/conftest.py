@@ -1,0 +1,57 @@
+"""A house of its own for each test: the whole tree, copied to a folder with a space in its name."""
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.settings import ROOT
+
+_LEFT_OUT = shutil.ignore_patterns(
+    ".*_cache", ".git", ".hypothesis", ".venv", "__pycache__", "bench", "data", "demo-data", "tests"
+)
+
+
+@pytest.fixture
+def bare_house(tmp_path: Path) -> Path:
+    """The tree as it is cloned, with nothing set up."""
+    house = tmp_path / "a house"
+    shutil.copytree(ROOT, house, ignore=_LEFT_OUT)
+    return house
+
+
+@pytest.fixture
+def house(bare_house: Path) -> Path:
+    """A house that is set up: with the packages of those who run the tests."""
+    venv = bare_house / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    packages = sysconfig.get_path("purelib")
+    here = sysconfig.get_path("purelib", vars={"base": str(venv)})
+    (Path(here) / "tests.pth").write_text(packages)
+    lock = (bare_house / "requirements.txt").read_bytes()
+    summed = subprocess.run(["cksum"], input=lock, capture_output=True, check=True).stdout.decode()
+    version = sys.version.split()[0]
+    (venv / "requirements.txt.stamp").write_text(f"Python {version}\n{summed}")
+    return bare_house
+
+
+@pytest.fixture
+def processes_of() -> Callable[[Path], dict[int, str]]:
+    """Tell which processes were started from a folder: their command lines by pid."""
+
+    def find(folder: Path) -> dict[int, str]:
+        found = {}
+        for file in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                line = file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if str(folder) in line:
+                found[int(file.parent.name)] = line
+        return found
+
+    return find

@@ -1,0 +1,93 @@
+"""Settings: read once, refused when unknown, all of them documented with their defaults."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from core.errors import BadSetting
+from core.settings import PREFIX, ROOT, Settings, load
+
+_ROW = re.compile(r"^\| `(NEEDLEDROP_[A-Z0-9_]+)` \| (.*?) \|", re.MULTILINE)
+
+
+@pytest.fixture(autouse=True)
+def none_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(PREFIX + name.upper(), raising=False)
+
+
+def test_every_setting_is_documented_and_nothing_else() -> None:
+    documented = [name for name, _ in _ROW.findall((ROOT / "docs/settings.md").read_text())]
+
+    assert sorted(documented) == sorted(PREFIX + name.upper() for name in Settings.model_fields)
+
+
+def test_documented_defaults_are_the_real_ones() -> None:
+    told = dict(_ROW.findall((ROOT / "docs/settings.md").read_text()))
+    for name, field in Settings.model_fields.items():
+        default = told[PREFIX + name.upper()]
+        if isinstance(field.default, str) and field.default:
+            assert default == f"`{field.default}`"
+        elif isinstance(field.default, bool | int):
+            assert default == f"`{int(field.default)}`"
+        elif isinstance(field.default, Path):
+            assert default == f"`./{field.default.relative_to(ROOT)}`"
+        else:
+            assert "`" not in default, f"{name} has no default of its own"
+
+
+def test_an_unknown_one_names_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEEDLEDROP_TMBD_TOKEN", "x")
+
+    with pytest.raises(BadSetting, match="did you mean NEEDLEDROP_TMDB_TOKEN"):
+        load()
+
+
+def test_those_of_the_tests_are_let_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEEDLEDROP_TEST_WHATEVER", "x")
+
+    load()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "0"), ("PORT", "http"), ("GUEST_MOSAICS", "perhaps")]
+)
+def test_a_wrong_one_is_named_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+
+    with pytest.raises(BadSetting) as caught:
+        load()
+
+    assert str(caught.value).startswith(f"{PREFIX}{name}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_empty_one_counts_as_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEEDLEDROP_PORT", "")
+
+    assert load().port == 8000
+
+
+def test_a_relative_folder_starts_at_the_program(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NEEDLEDROP_DATA", "elsewhere")
+
+    assert load().data == ROOT / "elsewhere"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_postgresql_gets_the_driver_that_is_there(scheme: str) -> None:
+    given = Settings(database_url=f"{scheme}://u:p@host/name")
+
+    assert given.database == "postgresql+psycopg://u:p@host/name"
+
+
+def test_secrets_do_not_show() -> None:
+    given = Settings.model_validate({"tmdb_token": "hush", "secret_key": "hush"})
+
+    assert "hush" not in repr(given)

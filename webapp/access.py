@@ -1,0 +1,72 @@
+"""Every door is shut until someone opens it: members only, unless a view says otherwise."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from core.errors import Forbidden
+from webapp.database import settings
+from webapp.errors import wants_json
+from webapp.login import given_token
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_OPEN, _ADMIN = "open_to_guests", "admin_only"
+# Flask's own, and what a browser asks for before there is a page.
+_ALWAYS_OPEN = ("static",)
+
+
+def guest_mosaics() -> bool:
+    """Whether people in the house may make a film mosaic without an account."""
+    return settings().guest_mosaics
+
+
+def _always() -> bool:
+    return True
+
+
+def open_to_guests(*, when: Callable[[], bool] = _always) -> Callable[[View], View]:
+    """Let everybody in, `when` that holds."""
+
+    def mark(view: View) -> View:
+        setattr(view, _OPEN, when)
+        return view
+
+    return mark
+
+
+def admin_only(view: View) -> View:
+    """Let only those in who look after the house."""
+    setattr(view, _ADMIN, True)
+    return view
+
+
+def register(app: Flask) -> None:
+    app.before_request(_guard)
+
+
+def _guard() -> ResponseReturnValue | None:
+    if request.endpoint is None or request.endpoint in _ALWAYS_OPEN:
+        return None
+    view = current_app.view_functions[request.endpoint]
+    if current_user.is_authenticated:
+        if getattr(view, _ADMIN, False) and not current_user.is_admin:
+            raise Forbidden("Only an admin may do this.")
+        return None
+    # A token that is none is told so, even where guests may come in.
+    if given_token(request) is None:
+        is_open = getattr(view, _OPEN, None)
+        if is_open is not None and is_open():
+            return None
+    return _turned_away()
+
+
+def _turned_away() -> ResponseReturnValue:
+    if wants_json() or given_token(request) is not None:
+        answer = jsonify(error="Log in, or send a token.")
+        return answer, 401, {"WWW-Authenticate": 'Bearer realm="Needledrop"'}
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("accounts.login", next=back), 303)

@@ -1,0 +1,71 @@
+"""The folder of data: whose it is, its room, how fast the disk below it is, the key in it."""
+
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from core.settings import Settings
+from webapp.checkup.check import MB, Check, better
+
+_FULL_MB, _SCARCE_MB = 50, 1000
+_WRITES, _SLOW_MS = 20, 100.0
+_FOREIGN = 0o077  # what a mode gives to group and others
+
+
+def look(settings: Settings) -> list[Check]:
+    data = settings.data
+    if not data.exists():
+        return [Check("data folder", "warn", f"{data} is not there yet", "./run makes it.")]
+    folder = _folder(data)
+    if folder.status == "fail":
+        return [folder]
+    return [folder, _room(data), _secret(settings), _disk(data)]
+
+
+def _folder(data: Path) -> Check:
+    if not data.is_dir():
+        return Check("data folder", "fail", f"{data} is a file", "Set NEEDLEDROP_DATA to a folder.")
+    if not os.access(data, os.R_OK | os.W_OK | os.X_OK):
+        hint = f"sudo chown -R $(id -un) {data}"
+        return Check("data folder", "fail", f"{data} cannot be written", hint)
+    is_ours = not data.stat().st_mode & _FOREIGN
+    hint = f"Others on this machine can look into it: chmod 700 {data}"
+    return better("data folder", is_ours, str(data), hint, otherwise="warn")
+
+
+def _room(data: Path) -> Check:
+    free = shutil.disk_usage(data).free // MB
+    detail = f"{free} MB free"
+    if free < _FULL_MB:
+        return Check("disk", "fail", detail, "Make room: nothing can be saved any more.")
+    hint = f"Make room: pictures of mosaics need it. {data / 'cache'} may be emptied."
+    return better("disk", free >= _SCARCE_MB, detail, hint, otherwise="warn")
+
+
+def _secret(settings: Settings) -> Check:
+    file = settings.data / "secret_key"
+    if settings.secret_key is not None:
+        return Check("secret key", "ok", "given by NEEDLEDROP_SECRET_KEY")
+    if not file.exists():
+        return Check("secret key", "ok", "not made yet")
+    mode = file.stat().st_mode & 0o777
+    hint = f"Others can read it and log in as anybody: chmod 600 {file}"
+    return better("secret key", not mode & _FOREIGN, f"mode {mode:04o}", hint, otherwise="fail")
+
+
+def _disk(data: Path) -> Check:
+    """Measure what each saved change waits for, the 95th of 100."""
+    taken = []
+    with tempfile.TemporaryFile(dir=data) as file:
+        for _ in range(_WRITES):
+            file.write(bytes(4096))
+            started = time.perf_counter()
+            file.flush()
+            os.fsync(file.fileno())
+            taken.append((time.perf_counter() - started) * 1000)
+    slow = sorted(taken)[int(_WRITES * 0.95) - 1]
+    detail = f"a write reaches the disk in {slow:.1f} ms (95 %)"
+    hint = "A slow or worn-out card: pages will wait for it. A USB disk or another card helps."
+    return better("disk speed", slow <= _SLOW_MS, detail, hint, otherwise="warn")

@@ -1,0 +1,67 @@
+"""The command line: `flask --app server COMMAND`, or `./run COMMAND`."""
+
+import sys
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from core import clock
+from core.errors import NeedledropError
+from database import people, tokens
+from database.people import NewPerson
+from webapp import forms
+from webapp.database import reading, writing
+from webapp.work_commands import import_file, mosaic, task_commands
+
+user_commands = AppGroup("user", help="Look after the people of this house.")
+token_commands = AppGroup("token", help="Look after tokens for the API.")
+
+
+def register(app: Flask) -> None:
+    for command in (user_commands, token_commands, task_commands, mosaic, import_file):
+        app.cli.add_command(command)
+
+
+@user_commands.command("add")
+@click.argument("name")
+@click.option("--admin", is_flag=True, help="May look after the house.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def add_user(name: str, *, admin: bool, password_stdin: bool) -> None:
+    """Add a person called NAME."""
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else _asked()
+    try:
+        wanted = forms.read(NewPerson, {"username": name, "password": password})
+        with writing() as session:
+            people.add(session, wanted, zone=clock.machine_zone(), is_admin=admin)
+    except NeedledropError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{name} can log in now.")
+
+
+def _asked() -> str:
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
+
+
+@user_commands.command("list")
+def list_users() -> None:
+    """List the people of this house."""
+    with reading() as session:
+        found = people.listed(session)
+    for person in found:
+        click.echo(f"{person.name}{'  admin' if person.is_admin else ''}")
+
+
+@token_commands.command("add")
+@click.argument("name")
+@click.argument("label")
+def add_token(name: str, label: str) -> None:
+    """Print a new token for NAME, to be used by LABEL; it is shown this once."""
+    try:
+        with writing() as session:
+            person = people.named(session, name)
+            token = tokens.add(session, person.id, label[:80])
+    except NeedledropError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(token)

@@ -1,0 +1,103 @@
+"""Every failure becomes a page, or JSON where JSON is asked for."""
+
+import logging
+import secrets
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from core.errors import InvalidInput, NeedledropError
+
+log = logging.getLogger(__name__)
+
+_BELOW = ("/api/", "/insights/", "/cache/")
+_TITLES = {
+    400: "This was not understood",
+    403: "This is not for you",
+    404: "There is nothing here",
+    405: "This was not understood",
+    409: "This does not fit",
+    413: "This file is too large",
+    422: "Please look again",
+    429: "Too many tries",
+    503: "Busy at the moment",
+    507: "The disk is full",
+}
+_SENTENCES = {
+    404: "There is nothing at this address, or it is not yours to see.",
+    405: "This address cannot be used that way.",
+    413: "This is larger than Needledrop takes: at most 40 MB.",
+    429: "That was often. Please wait a while before you try again.",
+}
+
+
+def wants_json() -> bool:
+    """Say whether the answer is to be JSON: by its address, or because it was asked for."""
+    if request.path.startswith(_BELOW):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(NeedledropError, _expected)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(500, _broken)
+
+
+def _expected(error: NeedledropError) -> ResponseReturnValue:
+    headers = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    problems = error.problems if isinstance(error, InvalidInput) else None
+    return _answer(error.status, str(error), problems), error.status, headers
+
+
+def _forged(error: CSRFError) -> ResponseReturnValue:
+    # The token belongs to the browser's session; cookies that are off look the same.
+    log.warning("a form without its token: %s", error.description)
+    sentence = (
+        "This form is not of this session any more. Go back, reload the page and try again; "
+        "Needledrop needs cookies for that."
+    )
+    return _answer(400, sentence), 400
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if isinstance(error.response, Response):
+        return error.response
+    answer = _answer(status, _SENTENCES.get(status) or error.description or error.name)
+    found = error.get_response()
+    headers = {
+        name: found.headers[name] for name in ("Allow", "Retry-After") if name in found.headers
+    }
+    return answer, status, headers
+
+
+def _broken(_error: Exception) -> ResponseReturnValue:
+    # Flask has logged the traceback; the number leads from the page to it.
+    number = secrets.token_hex(4)
+    log.error("answered with number %s", number)
+    sentence = "Something broke on our side; the log has the details."
+    return _answer(500, sentence, request_id=number), 500
+
+
+def _answer(
+    status: int,
+    message: str,
+    problems: dict[str, str] | None = None,
+    request_id: str | None = None,
+) -> Response | str:
+    if wants_json():
+        body: dict[str, object] = {"error": message}
+        if problems is not None:
+            body["problems"] = problems
+        return jsonify(body)
+    title = _TITLES.get(status)
+    return render_template(
+        "error.html", status=status, title=title, message=message, request_id=request_id
+    )

@@ -1,0 +1,58 @@
+"""For those who watch over it: alive, and ready to work."""
+
+import ipaddress
+import shutil
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from core.errors import NeedledropError
+from database import schema, workers
+from database.engine import is_up
+from webapp.access import open_to_guests
+from webapp.database import database, settings
+
+bp = Blueprint("health", __name__)
+
+_LEAST_FREE = 64 * 1024 * 1024
+
+
+@bp.get("/healthz")
+@open_to_guests()
+def alive() -> ResponseReturnValue:
+    return {"status": "ok"}
+
+
+@bp.get("/readyz")
+@open_to_guests()
+def ready() -> ResponseReturnValue:
+    """Database, schema, worker, disk; 503 when one is amiss. Why is told at home only."""
+    reasons = _reasons()
+    body: dict[str, object] = {"status": "not ready" if reasons else "ready"}
+    if _is_at_home():
+        body["reasons"] = reasons
+    return jsonify(body), 503 if reasons else 200
+
+
+def _reasons() -> list[str]:
+    db = database()
+    try:
+        with db.reading() as session:
+            if not is_up(session):
+                return ["The database does not answer."]
+        if schema.version(db) != schema.HEAD:
+            return ["The database is not of this program's version."]
+        reasons = [] if workers.alive(db) else ["No worker is running."]
+    except NeedledropError as error:
+        return [str(error)]
+    if shutil.disk_usage(settings().data).free < _LEAST_FREE:
+        reasons.append("The disk is nearly full.")
+    return reasons
+
+
+def _is_at_home() -> bool:
+    if current_user.is_authenticated and current_user.is_admin:
+        return True
+    address = request.remote_addr
+    return address is None or ipaddress.ip_address(address).is_loopback

@@ -1,0 +1,57 @@
+"""The picture files of mosaics, as a browser fetches them."""
+
+from flask import Response, abort, request, send_file
+
+from database import mosaics
+from database.models import Mosaic
+from webapp.access import guest_mosaics, open_to_guests
+from webapp.database import reading, settings
+from webapp.mosaics import bp
+from webapp.owner import current_owner
+
+_YEAR_SECONDS = 31_536_000
+
+
+@bp.get("/mosaics/<public_id>.jpg")
+@open_to_guests(when=guest_mosaics)
+def picture(public_id: str) -> Response:
+    """The whole picture; `?download` names it for the disk."""
+    mosaic = _found(public_id)
+    called = f"{mosaic.title}.jpg" if "download" in request.args else None
+    return _sent(mosaic.file or "", mosaic.sha256, called)
+
+
+@bp.get("/mosaics/<public_id>/preview.jpg")
+@open_to_guests(when=guest_mosaics)
+def preview(public_id: str) -> Response:
+    mosaic = _found(public_id)
+    return _sent(mosaics.preview_of(mosaic.file or ""), f"{mosaic.sha256}-preview", None)
+
+
+def _found(public_id: str) -> Mosaic:
+    with reading() as session:
+        mosaic = mosaics.get(session, public_id, current_owner())
+    if mosaic.file is None:
+        abort(404, "This picture was dropped to make room; make the mosaic again on its page.")
+    return mosaic
+
+
+def _sent(file: str, etag: str, called: str | None) -> Response:
+    path = settings().pictures / file
+    if not path.is_file():
+        abort(404, "The file of this picture is gone; make the mosaic again on its page.")
+    answer = send_file(
+        path,
+        mimetype="image/jpeg",
+        etag=etag,
+        max_age=_YEAR_SECONDS,
+        as_attachment=called is not None,
+        download_name=called,
+    )
+    # A mosaic never changes: a new one has a new address. Private: it may be one person's alone.
+    answer.cache_control.public = False
+    answer.cache_control.private = True
+    answer.cache_control.immutable = True
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return answer

@@ -1,0 +1,99 @@
+"""A mosaic's own page, the newest of a name, the gallery, making one again, deleting one."""
+
+from pathlib import Path
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from database import mosaic_orders, mosaics
+from database.models import Mosaic
+from database.mosaics import FilmShown, Listed
+from webapp.access import guest_mosaics, open_to_guests
+from webapp.answers import lead_to
+from webapp.database import reading, settings, writing
+from webapp.errors import wants_json
+from webapp.mosaics import bp
+from webapp.owner import current_owner, owner_for_new_task
+from webapp.zone import zone_name
+
+
+@bp.get("/mosaics/<public_id>")
+@open_to_guests(when=guest_mosaics)
+def show(public_id: str) -> ResponseReturnValue:
+    with reading() as session:
+        mosaic = mosaics.get(session, public_id, current_owner())
+        films = mosaics.films(session, mosaic.id)
+        older = mosaics.of_name(session, mosaic.name, current_owner())
+    return _page(mosaic, films, older)
+
+
+@bp.get("/user/<name>")
+@open_to_guests(when=guest_mosaics)
+def of_name(name: str) -> ResponseReturnValue:
+    """That person's latest mosaic; the form with the name in it where there is none."""
+    with reading() as session:
+        mosaic = mosaics.latest_of_name(session, name, current_owner())
+        if mosaic is not None:
+            films = mosaics.films(session, mosaic.id)
+            older = mosaics.of_name(session, name, current_owner())
+    if mosaic is None:
+        return render_template("mosaics/none.html", name=name), 404
+    return _page(mosaic, films, older)
+
+
+def _page(mosaic: Mosaic, films: list[FilmShown], older: list[Listed]) -> ResponseReturnValue:
+    if wants_json():
+        return jsonify(
+            mosaic=mosaic.public_id,
+            name=mosaic.name,
+            title=mosaic.title,
+            picture=url_for(".picture", public_id=mosaic.public_id),
+            films=[film._asdict() for film in films],
+        )
+    return render_template(
+        "mosaics/show.html",
+        mosaic=mosaic,
+        films=films,
+        older=[one for one in older if one.id != mosaic.id],
+        # The title is the name and the period as it was then, in words.
+        period=mosaic.title.removeprefix(f"{mosaic.name} – "),
+        is_own=current_owner().owns(mosaic.person_id, mosaic.guest_hash),
+        is_repeatable=mosaic_orders.is_repeatable(mosaic),
+    )
+
+
+@bp.get("/mosaics")
+def gallery() -> str:
+    before = request.args.get("before", type=int)
+    with reading() as session:
+        found = mosaics.gallery(session, current_owner(), before=before)
+    more = found[-1].id if len(found) == mosaics.PAGE else None
+    return render_template("mosaics/gallery.html", found=found, more=more)
+
+
+@bp.post("/mosaics/<public_id>/again")
+@open_to_guests(when=guest_mosaics)
+def again(public_id: str) -> ResponseReturnValue:
+    owner = owner_for_new_task()
+    with writing() as session:
+        mosaic = mosaics.get(session, public_id, owner)
+        task = mosaic_orders.again(session, mosaic, owner=owner, zone=zone_name())
+    return lead_to(task)
+
+
+@bp.get("/mosaics/<public_id>/delete")
+def ask_delete(public_id: str) -> str:
+    with reading() as session:
+        mosaic = mosaics.own(session, public_id, current_owner())
+    return render_template("mosaics/delete.html", mosaic=mosaic)
+
+
+@bp.post("/mosaics/<public_id>/delete")
+def delete(public_id: str) -> ResponseReturnValue:
+    with writing() as session:
+        files = mosaics.remove(session, public_id, current_owner())
+    # After the commit: a file without a row is cleaned up, a row without its file is a broken page.
+    for file in files:
+        Path(settings().pictures / file).unlink(missing_ok=True)
+    flash("The mosaic is deleted.")
+    return redirect(url_for(".gallery"), 303)

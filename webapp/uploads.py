@@ -1,0 +1,71 @@
+"""Takes in a file that a person brings: streamed to DATA/uploads, named by us, whole or not at all.
+
+What is in it is the worker's business; it removes the file when its task has ended.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import request
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from core.errors import InvalidInput
+
+MAX_BYTES = 40_000_000
+_PIECE = 65_536
+_NAME_LENGTH = 100
+
+
+def brought() -> FileStorage:
+    """Return the file of the request's field `export`.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    export = request.files.get("export")
+    if export is None or not export.filename:
+        raise InvalidInput({"export": "Choose the zip file that Letterboxd gave you."})
+    return export
+
+
+@contextmanager
+def received(file: FileStorage, folder: Path) -> Iterator[str]:
+    """Keep `file` in `folder` and give its name there; an error in the block removes it again.
+
+    Raises:
+        RequestEntityTooLarge: it has more than MAX_BYTES.
+    """
+    kept = folder / f"{secrets.token_hex(16)}.upload"
+    try:
+        _write(file, kept)
+        yield kept.name
+    except BaseException:
+        # Also when the browser goes away: nothing would ever read the rest.
+        kept.with_suffix(".part").unlink(missing_ok=True)
+        kept.unlink(missing_ok=True)
+        raise
+
+
+def _write(file: FileStorage, kept: Path) -> None:
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part, size = kept.with_suffix(".part"), 0
+    with part.open("xb") as out:
+        while piece := file.stream.read(_PIECE):
+            size += len(piece)
+            if size > MAX_BYTES:
+                raise RequestEntityTooLarge
+            out.write(piece)
+        out.flush()
+        os.fsync(out.fileno())
+    part.rename(kept)
+
+
+def shown_name(file: FileStorage) -> str:
+    """Return what the person's own file name may be shown as; it is never a path here."""
+    name = (file.filename or "").replace("\\", "/").rpartition("/")[2].strip()
+    printable = "".join(letter for letter in name if letter.isprintable())
+    return printable[:_NAME_LENGTH] or "an export"

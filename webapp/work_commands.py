@@ -1,0 +1,224 @@
+"""Commands that put work in and wait for it: mosaic, import; and task, to look after it."""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.errors import InvalidInput, NeedledropError
+from core.settings import ROOT
+from database import mosaic_orders, mosaics, people, tasks, workers
+from database.models import Task
+from database.mosaic_orders import FeedOrder, Order
+from database.owner import HOUSE, Owner
+from database.tasks import Enqueued
+from webapp import forms
+from webapp.database import database, reading, settings, writing
+
+_LOOK_SECONDS = 0.2
+_WIDTH = 30
+
+task_commands = AppGroup("task", help="Look after tasks.")
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Tell an expected failure as one line, without a traceback."""
+    try:
+        yield
+    except NeedledropError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@task_commands.command("list")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+def list_tasks(limit: int) -> None:
+    """List the newest tasks, of everybody."""
+    with reading() as session:
+        found = tasks.listed(session, HOUSE, limit=limit, everybody=True)
+    for task in found:
+        at = clock.local(task.created_at, clock.zone(clock.machine_zone()))
+        whose = task.person_name or "–"
+        click.echo(
+            f"{task.public_id}  {at:%Y-%m-%d %H:%M}  {task.status:<11}  {whose}  {task.label}"
+        )
+
+
+@task_commands.command("show")
+@click.argument("public_id", metavar="ID")
+def show_task(public_id: str) -> None:
+    """Show the task with this ID and its history."""
+    with _in_one_line(), reading() as session:
+        task = tasks.get(session, public_id, HOUSE)
+        history = tasks.events(session, task.id)
+    click.echo(f"{tasks.label(task.action, task.args)}: {task.status}")
+    for sentence in filter(None, (task.progress_msg, task.error_msg)):
+        click.echo(sentence)
+    zone = clock.zone(clock.machine_zone())
+    for at, attempt, kind, message in history:
+        said = f": {message}" if message else ""
+        click.echo(f"  {clock.local(at, zone):%Y-%m-%d %H:%M:%S}  attempt {attempt}  {kind}{said}")
+
+
+@task_commands.command("cancel")
+@click.argument("public_id", metavar="ID")
+def cancel_task(public_id: str) -> None:
+    """Cancel the task with this ID."""
+    with _in_one_line(), writing() as session:
+        task = tasks.ask_cancel(session, public_id, HOUSE)
+    click.echo("Cancelled." if task.status == "CANCELLED" else f"It is {task.status} already.")
+
+
+@click.command("mosaic")
+@click.option("--letterboxd", metavar="NAME", help="Of the films in this Letterboxd name's feed.")
+@click.option(
+    "--export",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Of the films in an export.",
+)
+@click.option(
+    "--period", default="month", show_default=True, help="month, last30, all, year:2025 …"
+)
+@click.option("--scale", default=2, show_default=True, type=click.IntRange(1, 3))
+@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@with_appcontext
+def mosaic(
+    letterboxd: str | None, export: Path | None, period: str, scale: int, out: Path | None
+) -> None:
+    """Make a mosaic, wait for it, and say where it is."""
+    if (letterboxd is None) == (export is None):
+        raise click.ClickException("Give either --letterboxd NAME or --export FILE.")
+    given: dict[str, Any] = {"period": period, "scale": scale}
+    with _in_one_line():
+        if export is not None:
+            order: Order = forms.read(Order, given)
+            upload = (_brought(export), export.name)
+        else:
+            order = forms.read(FeedOrder, given | {"letterboxd_username": letterboxd})
+            upload = None
+        place = partial(
+            mosaic_orders.place, order=order, owner=HOUSE, zone=clock.machine_zone(), upload=upload
+        )
+        result = _done(place)
+        with reading() as session:
+            made = mosaics.get(session, result["mosaic"], HOUSE)
+    picture = settings().pictures / str(made.file)
+    if out is not None:
+        shutil.copyfile(picture, out)
+    if result.get("note"):
+        click.echo(result["note"])
+    click.echo(str(out or picture))
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--user", "name", required=True, metavar="NAME", help="Whose it is.")
+@click.option("--dry-run", is_flag=True, help="Count what is new and change nothing.")
+@with_appcontext
+def import_file(file: Path, name: str, *, dry_run: bool) -> None:
+    """Bring an export into somebody's collection, and wait for it."""
+    with _in_one_line():
+        with reading() as session:
+            person = people.named(session, name)
+        args = {"upload": _brought(file), "file_name": file.name, "dry_run": dry_run}
+        result = _done(
+            partial(
+                tasks.enqueue,
+                action="import_films",
+                args=args,
+                owner=Owner(person.id),
+                lock_key=f"import_films:{person.id}",
+            )
+        )
+    for problem in result["problems"]:
+        click.echo(problem)
+    would = "would be " if dry_run else ""
+    click.echo(
+        f"{result['viewings']} viewings of {result['films']} films: {result['added']} {would}added,"
+        f" {result['changed']} {would}changed, {result['same']} known, {result['skipped']} skipped."
+    )
+
+
+def _brought(file: Path) -> str:
+    """Copy a file to where the worker reads it; return its name there."""
+    folder = settings().uploads
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept = folder / f"{secrets.token_hex(16)}.upload"
+    shutil.copyfile(file, kept)
+    return kept.name
+
+
+def _done(place: Callable[[Session], Enqueued]) -> dict[str, Any]:
+    """Put a task in, show how far it is until it has ended, and return its result.
+
+    Where no worker runs, one is started for as long as it takes.
+
+    Raises:
+        InvalidInput: it did not end well; the message says why.
+    """
+    with writing() as session:
+        task_id = place(session).id
+    with _worker():
+        task = _awaited(task_id)
+    with reading() as session:
+        result = tasks.result(session, task.id)
+    if result is None:
+        raise InvalidInput({"": task.error_msg or "The task was cancelled."})
+    return result
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    if workers.alive(database()):
+        yield
+        return
+    environment = os.environ | {"NEEDLEDROP_DATA": str(settings().data)}
+    started = subprocess.Popen(  # noqa: S603 - this very program
+        [sys.executable, str(ROOT / "worker.py"), "--lanes", "quick,long"],
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        started.terminate()
+        started.wait()
+
+
+def _awaited(task_id: int) -> Task:
+    while True:
+        with reading() as session:
+            task = session.get_one(Task, task_id)
+        if not task.is_open:
+            _bar("", None, None)
+            return task
+        said = database().progress.read(task_id)
+        if task.is_retrying:
+            _bar(f"Trying again soon: {task.error_msg}", None, None)
+        elif said is not None:
+            _bar(said.msg, said.done, said.of)
+        time.sleep(_LOOK_SECONDS)
+
+
+def _bar(msg: str, done: int | None, of: int | None) -> None:
+    """Draw over the last line of the terminal; nothing where nobody looks."""
+    if not sys.stderr.isatty():
+        return
+    bar = ""
+    if done is not None and of:
+        full = _WIDTH * done // of
+        bar = f"  {'█' * full}{'░' * (_WIDTH - full)}  {done} of {of}"
+    click.echo(f"\r\033[K{msg}{bar}", nl=False, err=True)
