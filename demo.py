@@ -126,7 +126,7 @@ def _move_in(household: Mapping[str, Any]) -> None:
     db = Database(settings.database, settings.running)
     schema.ensure(db)
     with db.reading() as session:
-        is_new = not people.listed(session)
+        is_new = not people.count(session)
     if is_new:
         for member in MEMBERS:
             _move_one_in(db, settings.uploads, member, household)
@@ -138,6 +138,7 @@ def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str,
     from database import mosaic_orders, people, tasks
     from database.mosaic_orders import FeedOrder, Order
     from database.owner import Owner
+    from database.people import NewPerson
     from fakes.export import export
 
     zone, called = clock.machine_zone(), f"letterboxd-{member.letterboxd_name}.zip"
@@ -146,13 +147,9 @@ def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str,
     for name in brought:
         (uploads / name).write_bytes(zipped)
     with db.writing() as session:
-        person = people.add(
-            session,
-            member.name,
-            household["passwords"][member.name],
-            is_admin=member.is_admin,
-        )
-        person.letterboxd_name = member.letterboxd_name
+        wanted = NewPerson(username=member.name, password=household["passwords"][member.name])
+        person = people.add(session, wanted, zone=zone, is_admin=member.is_admin)
+        people.change(session, person.id, zone=zone, letterboxd_name=member.letterboxd_name)
         owner = Owner(person.id)
         tasks.enqueue(
             session,

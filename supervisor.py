@@ -191,8 +191,6 @@ def programs() -> dict[str, list[str]]:
 
 
 def prepare_environment() -> None:
-    # What they print should be seen at once, through a pipe as well.
-    os.environ.setdefault("PYTHONUNBUFFERED", "1")
     # A few threads must not each keep 64 MB of address space for themselves.
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
 

@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.names import fold
+from database import film_sources
 from database.models import Person, SetupCode
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 1024
+PASSWORD_WANTED = "At least 8 characters; better 15, such as four words."  # noqa: S105 - a sentence
 CODE_LASTS = clock.HOUR
 _COMMON = Path(__file__).with_name("common_passwords.txt")
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that looks like another
@@ -60,9 +62,7 @@ class NewPerson(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     username: Name = Field(min_length=1, max_length=40, description="A name of up to 40 letters.")
-    password: Password = Field(
-        min_length=MIN_PASSWORD, description="At least 8 characters; better 15, such as four words."
-    )
+    password: Password = Field(min_length=MIN_PASSWORD, description=PASSWORD_WANTED)
 
 
 @cache
@@ -165,7 +165,17 @@ def set_password(session: Session, person_id: int, password: str) -> None:
 
 
 def change(session: Session, person_id: int, *, zone: str, letterboxd_name: str | None) -> None:
-    """Store what a person may say of themselves."""
+    """Store what a person may say of themselves.
+
+    Raises:
+        InvalidInput: somebody else said already that this Letterboxd account is theirs.
+    """
+    if letterboxd_name and film_sources.account_holder(session, letterboxd_name) not in (
+        None,
+        person_id,
+    ):
+        sentence = "Somebody else here has said that this account is theirs."
+        raise InvalidInput({"letterboxd_name": sentence})
     session.execute(
         update(Person)
         .where(Person.id == person_id)

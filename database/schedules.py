@@ -7,8 +7,9 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.errors import NotFound
 from core.slots import next_slot
-from database import tasks
+from database import tasks, wake
 from database.models import Schedule
 from database.owner import HOUSE
 
@@ -99,3 +100,19 @@ def _skip(session: Session, name: str, following: int) -> None:
 
 def listed(session: Session) -> list[Schedule]:
     return list(session.scalars(select(Schedule).order_by(Schedule.name)))
+
+
+def set_enabled(session: Session, name: str, *, is_enabled: bool) -> None:
+    """Switch a schedule on or off. What it missed while it was off is not made up for.
+
+    Raises:
+        NotFound: there is none of that name.
+    """
+    row = session.get(Schedule, name)
+    if row is None:
+        raise NotFound("schedule", name)
+    if is_enabled and not row.is_enabled:
+        row.next_run_at = next_slot(row.rule, clock.now(), clock.zone(row.zone))
+        # A sleeping worker would find out of it half a minute late.
+        wake.after_commit(session, tasks.LONG)
+    row.is_enabled = is_enabled

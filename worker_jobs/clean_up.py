@@ -76,7 +76,6 @@ def reconcile(db: Database, settings: Settings) -> int:
     """
     with db.reading() as session:
         named = mosaic_files.files(session)
-        kept = named | {mosaics.preview_of(name) for name in named}
         running = retention.running_attempts(session)
         wanted = retention.uploads_of_open_tasks(session)
         hashes = pictures.all_hashes(session)
@@ -84,6 +83,8 @@ def reconcile(db: Database, settings: Settings) -> int:
     if missing:
         with db.writing() as session:
             mosaic_files.say_gone(session, missing)
+    there = named - missing
+    kept = there | {mosaics.preview_of(name) for name in there}
     orphans = [
         path
         for path in _files(settings.pictures)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, sync_playwright
 from PIL import Image
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, sync_playwright
 
 from core.settings import ROOT
 from database.engine import Database

@@ -21,11 +21,17 @@ commands = {{name: [sys.executable, "-c", code] for name, code in {codes!r}.item
 sys.exit(Supervisor(commands).run())
 """
 # Each says where it is, then does what its test is about.
-_HELLO = "import os, sys, time, signal\nprint({name!r}, os.getpid(), flush=True)\n"
+_HELLO = """
+import os, sys, time, signal
+def say(name, pid):
+    # In one piece: several of them write to one pipe.
+    os.write(1, f"{{name}} {{pid}}\\n".encode())
+say({name!r}, os.getpid())
+"""
 LASTS = "time.sleep(60)"
-IS_DEAF = "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf 0', flush=True)\n" + LASTS
+IS_DEAF = "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nsay('deaf', 0)\n" + LASTS
 CANNOT_START = "sys.exit('The port is taken.')"
-HAS_A_CHILD = "print('grandchild', os.fork() or os.getpid(), flush=True)\n" + LASTS
+HAS_A_CHILD = "say('grandchild', os.fork() or os.getpid())\n" + LASTS
 
 Start = Callable[..., "Watched"]
 

@@ -12,13 +12,17 @@ from database.models import FilmCandidate, Person, Viewing
 from database.owner import HOUSE
 from tests import factories
 from tests.stand_in import StandIn
-from tests.web.conftest import Visitor
+from tests.web.conftest import Visitor, house, member
+
+
+@pytest.fixture
+def carol(app: Flask) -> Visitor:
+    return member(app, "carol")
 
 
 @pytest.fixture
 def house_db(app: Flask) -> Database:
-    db: Database = app.extensions["needledrop"].db
-    return db
+    return house(app).db
 
 
 def watch(db: Database, visitor: Visitor, *titles: str) -> None:
@@ -35,42 +39,42 @@ def bring(visitor: Visitor, file: bytes = b"zipped", name: str = "my.zip", **typ
     return str(answer.location)
 
 
-def test_an_empty_collection_says_what_to_do(alice: Visitor) -> None:
-    page = alice.get("/films").text
+def test_an_empty_collection_says_what_to_do(bob: Visitor) -> None:
+    page = bob.get("/films").text
 
     assert "No films yet" in page and 'href="/films/import"' in page
 
 
-def test_the_collection_is_ones_own(alice: Visitor, bob: Visitor, house_db: Database) -> None:
-    watch(house_db, alice, "Stalker", "<Ran>")
+def test_the_collection_is_ones_own(bob: Visitor, carol: Visitor, house_db: Database) -> None:
+    watch(house_db, bob, "Stalker", "<Ran>")
 
-    page = alice.get("/films").text
+    page = bob.get("/films").text
 
     assert "Stalker" in page and "&lt;Ran&gt;" in page and "★★★½" in page
-    assert "Stalker" not in bob.get("/films").text
+    assert "Stalker" not in carol.get("/films").text
 
 
-def test_words_find_a_film(alice: Visitor, house_db: Database) -> None:
-    watch(house_db, alice, "Stalker", "Ran")
+def test_words_find_a_film(bob: Visitor, house_db: Database) -> None:
+    watch(house_db, bob, "Stalker", "Ran")
 
-    found = alice.get("/films?q=STALK").text
+    found = bob.get("/films?q=STALK").text
 
     assert "Stalker" in found and "Ran<" not in found
-    assert "No film of yours is called that" in alice.get("/films?q=nothing").text
+    assert "No film of yours is called that" in bob.get("/films?q=nothing").text
 
 
-def test_a_page_of_films_leads_to_the_next(alice: Visitor, house_db: Database) -> None:
-    watch(house_db, alice, *(f"Film no. {number:03}" for number in range(61)))
+def test_a_page_of_films_leads_to_the_next(bob: Visitor, house_db: Database) -> None:
+    watch(house_db, bob, *(f"Film no. {number:03}" for number in range(61)))
 
-    first = alice.get("/films").text
+    first = bob.get("/films").text
     more = re.search(r'rel="next" href="([^"]+)"', first)
 
     assert "Film no. 060" not in first
-    assert more and "Film no. 060" in alice.get(more[1].replace("&amp;", "&")).text
+    assert more and "Film no. 060" in bob.get(more[1].replace("&amp;", "&")).text
 
 
-def test_bringing_an_export_is_a_task(alice: Visitor, house_db: Database) -> None:
-    address = bring(alice, dry_run="1")
+def test_bringing_an_export_is_a_task(bob: Visitor, house_db: Database) -> None:
+    address = bring(bob, dry_run="1")
 
     with house_db.reading() as session:
         task = tasks.get(session, address.rpartition("/")[2], HOUSE)
@@ -78,38 +82,38 @@ def test_bringing_an_export_is_a_task(alice: Visitor, house_db: Database) -> Non
     assert (task.args["file_name"], task.args["dry_run"]) == ("my.zip", True)
 
 
-def test_no_file_is_said_at_the_field(alice: Visitor) -> None:
-    answer = alice.submit("/films/import", export=(io.BytesIO(b""), ""))
+def test_no_file_is_said_at_the_field(bob: Visitor) -> None:
+    answer = bob.submit("/films/import", export=(io.BytesIO(b""), ""))
 
     assert answer.status_code == 422 and 'href="#export"' in answer.text
 
 
-def test_what_an_import_did_is_told(alice: Visitor, bob: Visitor, app: Flask) -> None:
-    worker = StandIn(app.extensions["needledrop"].db)
-    address = bring(alice)
+def test_what_an_import_did_is_told(bob: Visitor, carol: Visitor, app: Flask) -> None:
+    worker = StandIn(house(app).db)
+    address = bring(bob)
     problem = "diary.csv, row 17: <no day>"
     body = {"added": 2130, "changed": 3, "skipped": 1, "problems": [problem]}
     worker.finish(worker.take("import_films"), body)
 
-    answer = alice.get(address)
+    answer = bob.get(address)
     assert answer.status_code == 303
-    page = alice.get(str(answer.location)).text
+    page = bob.get(str(answer.location)).text
 
     assert "2\u2009130" in page and "row 17: &lt;no day&gt;" in page
-    assert bob.get(str(answer.location)).status_code == 404
+    assert carol.get(str(answer.location)).status_code == 404
 
 
-def test_an_import_that_is_not_over_leads_to_its_task(alice: Visitor) -> None:
-    address = bring(alice)
+def test_an_import_that_is_not_over_leads_to_its_task(bob: Visitor) -> None:
+    address = bring(bob)
 
-    answer = alice.get(f"/films/import/{address.rpartition('/')[2]}")
+    answer = bob.get(f"/films/import/{address.rpartition('/')[2]}")
 
     assert (answer.status_code, answer.location) == (303, address)
 
 
-def test_a_tie_is_settled_by_its_person(alice: Visitor, bob: Visitor, house_db: Database) -> None:
+def test_a_tie_is_settled_by_its_person(bob: Visitor, carol: Visitor, house_db: Database) -> None:
     with house_db.writing() as session:
-        own = factories.source(session, session.get_one(Person, alice.id))
+        own = factories.source(session, session.get_one(Person, bob.id))
         leo = factories.film(session, "Leo", 2023, tmdb_state="tie")
         factories.viewing(session, leo, own)
         for number, about in ((11, "a lizard"), (12, "a café")):
@@ -118,72 +122,72 @@ def test_a_tie_is_settled_by_its_person(alice: Visitor, bob: Visitor, house_db: 
                     film_id=leo.id, kind="movie", tmdb_id=number, title="Leo", overview=about
                 )
             )
-    assert "a lizard" in alice.get("/films/settle").text
-    assert "Of 1 film" in alice.get("/films").text
+    assert "a lizard" in bob.get("/films/settle").text
+    assert "Of 1 film" in bob.get("/films").text
     typed = {"film_id": str(leo.id), "meant": "movie:12"}
-    assert bob.submit("/", to="/films/settle", **typed).status_code == 404
+    assert carol.submit("/", to="/films/settle", **typed).status_code == 404
 
-    assert alice.submit("/films/settle", **typed).status_code == 303
+    assert bob.submit("/films/settle", **typed).status_code == 303
 
-    assert "Everything is settled" in alice.get("/films/settle").text
+    assert "Everything is settled" in bob.get("/films/settle").text
     with house_db.reading() as session:
         task = tasks.listed(session, HOUSE, everybody=True)[0]
     assert (task.action, task.args) == ("match_films", {"film_ids": [leo.id]})
 
 
-def test_an_uncertain_viewing_is_settled(alice: Visitor, house_db: Database) -> None:
+def test_an_uncertain_viewing_is_settled(bob: Visitor, house_db: Database) -> None:
     with house_db.writing() as session:
-        own = factories.source(session, session.get_one(Person, alice.id))
+        own = factories.source(session, session.get_one(Person, bob.id))
         first = factories.film(session, "Cinderella", 1922, uri="https://boxd.it/a")
         other = factories.film(session, "Cinderella", 1922, uri="https://boxd.it/b")
         seen = factories.viewing(session, first, own, is_uncertain=True)
-    assert "Cinderella (1922)" in alice.get("/films/settle").text
+    assert "Cinderella (1922)" in bob.get("/films/settle").text
 
     typed = {"viewing_id": str(seen.id), "film_id": str(other.id)}
-    assert alice.submit("/films/settle", to="/films/settle/viewing", **typed).status_code == 303
+    assert bob.submit("/films/settle", to="/films/settle/viewing", **typed).status_code == 303
 
     with house_db.reading() as session:
         settled = session.get_one(Viewing, seen.id)
     assert (settled.film_id, settled.is_uncertain) == (other.id, False)
 
 
-def test_a_form_of_settling_that_makes_no_sense_is_refused(alice: Visitor) -> None:
-    answer = alice.submit("/", to="/films/settle", film_id="1", meant="book:1")
+def test_a_form_of_settling_that_makes_no_sense_is_refused(bob: Visitor) -> None:
+    answer = bob.submit("/", to="/films/settle", film_id="1", meant="book:1")
 
     assert answer.status_code == 422
 
 
-def test_a_poster_at_hand_is_shown(alice: Visitor, app: Flask, house_db: Database) -> None:
+def test_a_poster_at_hand_is_shown(bob: Visitor, app: Flask, house_db: Database) -> None:
     sha256, address = "ab" * 32, "https://a.ltrbxd.com/resized/stalker.jpg"
     with house_db.writing() as session:
-        own = factories.source(session, session.get_one(Person, alice.id))
+        own = factories.source(session, session.get_one(Person, bob.id))
         stalker, ran = factories.film(session, "Stalker"), factories.film(session, "Ran")
         factories.viewing(session, stalker, own).poster_address = address
         factories.viewing(session, ran, own)
         pictures.save(session, address, sha256=sha256, size=6, expires_at=0)
-    kept = app.extensions["needledrop"].settings.posters / "ab" / sha256
+    kept = house(app).settings.posters / "ab" / sha256
     kept.parent.mkdir(parents=True)
     kept.write_bytes(b"\x89PNG..")
 
-    page = alice.get("/films").text
+    page = bob.get("/films").text
 
     assert f'src="/films/{stalker.id}/poster?v={sha256[:12]}"' in page
     assert f"/films/{ran.id}/poster" not in page
-    picture = alice.get(f"/films/{stalker.id}/poster")
+    picture = bob.get(f"/films/{stalker.id}/poster")
     assert (picture.data, picture.mimetype) == (b"\x89PNG..", "image/png")
-    assert alice.get(f"/films/{ran.id}/poster").status_code == 404
+    assert bob.get(f"/films/{ran.id}/poster").status_code == 404
 
 
 def test_a_poster_that_is_no_picture_is_not_sent(
-    alice: Visitor, app: Flask, house_db: Database
+    bob: Visitor, app: Flask, house_db: Database
 ) -> None:
     sha256 = "cd" * 32
     with house_db.writing() as session:
         film = factories.film(session, "Stalker")
         film.poster_address = "https://a.ltrbxd.com/x"
         pictures.save(session, film.poster_address, sha256=sha256, size=6, expires_at=0)
-    kept = app.extensions["needledrop"].settings.posters / "cd" / sha256
+    kept = house(app).settings.posters / "cd" / sha256
     kept.parent.mkdir(parents=True)
     kept.write_bytes(b"<svg onload=alert(1)>")
 
-    assert alice.get(f"/films/{film.id}/poster").status_code == 404
+    assert bob.get(f"/films/{film.id}/poster").status_code == 404

@@ -1,4 +1,4 @@
-"""The real worker with the jobs of this folder: python -m tests.worker.program --lanes …"""
+"""The real worker with the jobs of this folder beside its own."""
 
 import sys
 

@@ -13,11 +13,12 @@ from database import mosaic_orders, mosaics, tasks, viewings
 from database.models import Task
 from database.mosaic_orders import FeedOrder, Order
 from database.tasks import Enqueued
-from webapp import forms, uploads
+from webapp import forms, limits, uploads
 from webapp.access import guest_mosaics, open_to_guests
 from webapp.answers import lead_to, typed
 from webapp.database import reading, settings, writing
 from webapp.errors import wants_json
+from webapp.limits import limiter
 from webapp.mosaics import bp, spans
 from webapp.owner import current_owner, owner_for_new_task
 from webapp.zone import zone, zone_name
@@ -39,6 +40,7 @@ def home() -> str:
 
 @bp.post("/mosaics")
 @open_to_guests(when=guest_mosaics)
+@limiter.limit(limits.mosaics)
 def make() -> ResponseReturnValue:
     given = typed()
     try:

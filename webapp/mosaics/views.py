@@ -8,10 +8,12 @@ from flask.typing import ResponseReturnValue
 from database import mosaic_orders, mosaics
 from database.models import Mosaic
 from database.mosaics import FilmShown, Listed
+from webapp import limits
 from webapp.access import guest_mosaics, open_to_guests
 from webapp.answers import lead_to
 from webapp.database import reading, settings, writing
 from webapp.errors import wants_json
+from webapp.limits import limiter
 from webapp.mosaics import bp
 from webapp.owner import current_owner, owner_for_new_task
 from webapp.zone import zone_name
@@ -73,6 +75,7 @@ def gallery() -> str:
 
 @bp.post("/mosaics/<public_id>/again")
 @open_to_guests(when=guest_mosaics)
+@limiter.limit(limits.mosaics)
 def again(public_id: str) -> ResponseReturnValue:
     owner = owner_for_new_task()
     with writing() as session:

@@ -1,0 +1,1 @@
+"""Measurements, against peers where there are any: `./run bench`, or one by its name."""

@@ -1,0 +1,1 @@
+"""The queues that bench/tasks.py compares, one module each, all alike to whoever measures."""

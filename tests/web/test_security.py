@@ -1,0 +1,329 @@
+"""What holds for every request and every answer: host, origin, cookies, headers, sizes."""
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from pydantic import SecretStr
+
+from core.errors import CannotStart
+from core.settings import ROOT, Settings
+from database import tokens
+from tests.conftest import remove_progress
+from tests.web.conftest import HOME, PASSWORD, Visitor, house, member
+from webapp import create_app, secret
+
+ORDER = {"letterboxd_username": "dave", "period": "month"}
+
+
+# --- where a request comes from
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1:8000", "192.168.1.4", "[fd00::1]:8000", "needledrop.local"]
+)
+def test_it_answers_to_its_own_names(guest: Visitor, host: str) -> None:
+    assert guest.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "evil.local.example", "a b", "[nonsense", ""]
+)
+def test_it_does_not_answer_to_any_other(guest: Visitor, host: str) -> None:
+    answer = guest.get("/tasks", headers={"Host": host})
+
+    assert answer.status_code == 400
+    assert "evil" not in answer.headers.get("Location", "")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:8001"},
+        {"Origin": "", "Referer": "http://evil.example/localhost"},
+        {"Origin": HOME, "Sec-Fetch-Site": "cross-site"},
+        {"Origin": HOME, "Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_a_form_of_another_site_does_nothing(bob: Visitor, headers: dict[str, str]) -> None:
+    typed = {"csrf_token": bob.token("/"), **ORDER}
+
+    assert bob.post("/mosaics", data=typed, headers=headers).status_code == 403
+
+
+def test_a_form_from_nowhere_does_nothing(bob: Visitor) -> None:
+    typed = {"csrf_token": bob.token("/"), **ORDER}
+
+    assert bob.client.post("/mosaics", data=typed).status_code == 403
+
+
+def test_a_form_without_its_token_does_nothing(bob: Visitor) -> None:
+    assert bob.post("/mosaics", data=ORDER).status_code == 400
+    assert bob.post("/mosaics", data={"csrf_token": "made up", **ORDER}).status_code == 400
+
+
+def test_a_form_of_somebody_else_does_nothing(alice: Visitor, bob: Visitor) -> None:
+    typed = {"csrf_token": alice.token("/"), **ORDER}
+
+    assert bob.post("/mosaics", data=typed).status_code == 400
+
+
+@pytest.mark.parametrize("said", [{"Origin": HOME}, {"Referer": f"{HOME}/"}])
+def test_a_form_of_our_own_is_taken(bob: Visitor, said: dict[str, str]) -> None:
+    typed = {"csrf_token": bob.token("/"), **ORDER}
+
+    assert bob.client.post("/mosaics", data=typed, headers=said).status_code == 303
+
+
+# --- tokens
+
+
+@pytest.fixture
+def bobs_token(app: Flask, bob: Visitor) -> str:
+    with house(app).db.writing() as session:
+        return tokens.add(session, bob.id, "a script")
+
+
+def test_a_token_needs_neither_origin_nor_form_token(guest: Visitor, bobs_token: str) -> None:
+    headers = {"Authorization": f"Bearer {bobs_token}", "Accept": "application/json"}
+
+    answer = guest.client.post("/mosaics", json=ORDER, headers=headers)
+
+    assert answer.status_code == 202
+    assert guest.client.get((answer.json or {})["url"], headers=headers).status_code == 200
+
+
+def test_beside_a_token_the_cookie_counts_for_nothing(alice: Visitor, bobs_token: str) -> None:
+    assert alice.get("/admin").status_code == 200
+
+    mixed = alice.get("/admin", headers={"Authorization": f"Bearer {bobs_token}"})
+    wrong = alice.get("/tasks", headers={"Authorization": "Bearer made-up"})
+
+    assert mixed.status_code == 403
+    assert wrong.status_code == 401
+    assert wrong.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_an_empty_token_is_no_way_around_the_forms_token(alice: Visitor) -> None:
+    for said in ("Bearer ", "Basic YWxpY2U6eA==", "Bearer"):
+        answer = alice.client.post("/mosaics", data=ORDER, headers={"Authorization": said})
+        assert answer.status_code == 403, said
+
+
+# --- answers
+
+
+@pytest.mark.parametrize("address", ["/", "/login", "/tasks", "/nothing/here", "/healthz"])
+def test_every_answer_carries_the_headers(bob: Visitor, address: str) -> None:
+    headers = bob.get(address).headers
+
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; ") and "unsafe" not in policy
+    for part in ("frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"):
+        assert part in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == "no-store"
+    assert "Access-Control-Allow-Origin" not in headers
+    assert "Strict-Transport-Security" not in headers
+    assert "charset=utf-8" in headers["Content-Type"] or "json" in headers["Content-Type"]
+
+
+def test_the_stylesheet_may_be_kept(guest: Visitor) -> None:
+    assert "no-store" not in guest.get("/static/style.css").headers["Cache-Control"]
+
+
+def test_trace_is_not_answered(guest: Visitor) -> None:
+    assert guest.client.open("/", method="TRACE").status_code in (403, 405)
+
+
+def test_a_failure_shows_a_number_and_nothing_else(
+    app: Flask, bob: Visitor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> str:
+        raise RuntimeError("the secret of the house")
+
+    monkeypatch.setitem(app.view_functions, "tasks.index", broken)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    answer = bob.get("/tasks")
+
+    assert answer.status_code == 500
+    assert "secret of the house" not in answer.text
+    number = answer.text.partition("Number for the log: ")[2][:8]
+    assert number and number in caplog.text
+    assert "secret of the house" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("address", "size"), [("/login", 1_000_001), ("/mosaics", 41_000_001), ("/tasks", 1_000_001)]
+)
+def test_a_body_beyond_its_limit_is_refused(bob: Visitor, address: str, size: int) -> None:
+    typed = {"csrf_token": bob.token("/")}
+    stream = b"&".join([f"csrf_token={typed['csrf_token']}".encode(), b"x=" + b"y" * size])
+
+    kind = "application/x-www-form-urlencoded"
+    answer = bob.post(address, data=stream, content_type=kind)
+
+    assert answer.status_code == 413
+
+
+# --- cookies
+
+
+def _cookie(app: Flask, **said: Any) -> str:
+    """Return the cookie that a page with a form sets."""
+    return app.test_client().get("/", **said).headers["Set-Cookie"]
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask) -> None:
+    cookie = _cookie(app)
+
+    assert cookie.startswith("session=")
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" not in cookie
+
+
+@pytest.fixture
+def over_https(settings: Settings) -> Any:
+    own = settings.model_copy(update={"public_url": "https://films.example.org"})
+    made = create_app(own)
+    made.config["TESTING"] = True
+    yield made
+    house(made).db.close()
+    remove_progress(house(made).db)
+
+
+def test_over_https_the_cookie_stays_there(over_https: Flask) -> None:
+    at = {"base_url": "https://films.example.org"}
+
+    cookie = _cookie(over_https, **at)
+
+    assert cookie.startswith("__Host-session=") and "Secure" in cookie and "Path=/" in cookie
+    assert "Domain" not in cookie
+    answer = over_https.test_client().get("/", **at)
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_a_form_over_https_is_taken(over_https: Flask) -> None:
+    visitor = member(over_https, "Maya")
+    with visitor.client.session_transaction() as old:
+        sid = old["sid"]
+    at = {"base_url": "https://films.example.org"}
+    with visitor.client.session_transaction(**at) as cookie:
+        cookie["sid"] = sid
+    shown = visitor.client.get("/", **at).text
+    token = shown.partition('name="csrf_token" value="')[2].partition('"')[0]
+    page = {"Origin": "https://films.example.org", "Referer": "https://films.example.org/"}
+
+    answer = visitor.client.post("/mosaics", data={"csrf_token": token, **ORDER}, headers=page, **at)
+
+    assert answer.status_code == 303
+
+
+def test_a_cookie_from_the_future_still_counts(
+    app: Flask, bob: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small machine's clock starts in the past until the network tells it the time."""
+    with monkeypatch.context() as later:
+        later.setattr("itsdangerous.timed.time.time", lambda: 4_000_000_000.0)
+        token = bob.token("/")
+
+    answer = bob.post("/mosaics", data={"csrf_token": token, **ORDER})
+
+    assert answer.status_code == 303
+
+
+def test_a_cookie_that_was_changed_is_no_login(app: Flask, bob: Visitor) -> None:
+    found = bob.client.get_cookie("session")
+    assert found
+    guest = app.test_client()
+    guest.set_cookie("session", found.value[:-2] + "xx")
+
+    assert guest.get("/tasks").status_code == 303
+
+
+# --- proxies
+
+
+def test_forwarded_headers_count_only_behind_a_socket_file(app: Flask, guest: Visitor) -> None:
+    forged = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": "evil.example"}
+
+    away = guest.get("/readyz", headers=forged, environ_overrides={"REMOTE_ADDR": "192.168.1.77"})
+    behind = guest.get("/readyz", headers=forged, environ_overrides={"REMOTE_ADDR": ""})
+
+    assert "reasons" not in (away.json or {})
+    assert "reasons" in (behind.json or {})
+
+
+# --- the start
+
+
+def test_the_key_is_made_once_and_for_this_user_alone(settings: Settings) -> None:
+    own = settings.model_copy(update={"secret_key": None})
+    own.data.mkdir()
+
+    assert secret.key(own) == secret.key(own)
+    assert len(secret.key(own)) == 64
+    assert (own.data / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in own.data.iterdir()] == ["secret_key"]
+    given = own.model_copy(update={"secret_key": SecretStr("given")})
+    assert secret.key(given) == "given"
+
+
+def test_a_data_folder_that_cannot_be_written_is_one_sentence(settings: Settings) -> None:
+    Path(settings.data).write_text("a file stands where the folder should be")
+
+    with pytest.raises(CannotStart, match=r"data folder .* cannot be written .*NEEDLEDROP_DATA"):
+        create_app(settings)
+
+
+def test_the_web_process_starts_without_what_only_the_worker_needs() -> None:
+    code = (
+        "import sys, webapp, webapp.accounts, webapp.admin, webapp.films, webapp.mosaics, "
+        "webapp.tasks, server; print(*sys.modules)"
+    )
+
+    loaded = _loaded(code)
+
+    heavy = {"PIL", "lxml", "numpy", "requests", "alembic", "redis", "cryptography", "argon2"}
+    assert not heavy & loaded
+
+
+def _loaded(code: str) -> set[str]:
+    import os
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as data:
+        own = {name: said for name, said in os.environ.items() if "NEEDLEDROP_" not in name}
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=own | {"NEEDLEDROP_DATA": data},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return set(done.stdout.split())
+
+
+# --- the log
+
+
+def test_a_name_cannot_write_lines_into_the_log(
+    guest: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    typed = {"username": "alice\nCRITICAL forged", "password": PASSWORD}
+    guest.submit("/login", **typed)
+
+    assert "forged" in caplog.text
+    assert "\nCRITICAL" not in caplog.text
+    assert PASSWORD not in caplog.text

@@ -1,0 +1,482 @@
+"""The mosaic job alone, against fake services: what it makes, keeps, asks for and leaves out."""
+
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from pydantic import SecretStr
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from core.errors import BadFile, InvalidInput, NeedledropError, RemoteError
+from core.settings import Settings
+from database import mosaic_files, mosaics, tasks
+from database.claims import Claimed
+from database.engine import Database
+from database.models import Film, FilmSource, Mosaic, MosaicFilm, PictureAddress, Task, Viewing
+from database.owner import HOUSE, Owner
+from fakes.diary import Viewing as Watched
+from fakes.export import export
+from fakes.films import find
+from fakes.letterboxd import FakeLetterboxd
+from fakes.tmdb import FakeTmdb
+from tests import factories
+from worker_jobs import clean_up
+from worker_jobs.imports.job import import_films
+from worker_jobs.mosaic.job import create_mosaic
+from worker_jobs.run import Cancelled
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+class Listening:
+    """A Run that only listens; cancels at the `cancel_at`th word."""
+
+    def __init__(self, db: Database, settings: Settings, task: Claimed) -> None:
+        self.db, self.settings, self.task = db, settings, task
+        self.said: list[tuple[str, int | None, int | None]] = []
+        self.cancel_at: int | None = None
+        self._writes: list[Callable[[Session], None]] = []
+
+    def report(self, msg: str, done: int | None = None, of: int | None = None) -> None:
+        self.said.append((msg, done, of))
+        if len(self.said) == self.cancel_at:
+            raise Cancelled
+
+    def at_finish(self, write: Callable[[Session], None]) -> None:
+        self._writes.append(write)
+
+    def finish(self) -> None:
+        with self.db.writing() as session:
+            for write in self._writes:
+                write(session)
+
+
+@pytest.fixture
+def letterboxd() -> Iterator[FakeLetterboxd]:
+    with FakeLetterboxd() as fake:
+        yield fake
+
+
+@pytest.fixture
+def settings(
+    tmp_path: Path, letterboxd: FakeLetterboxd, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path))
+    monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_URL", letterboxd.url)
+    monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_IMAGE_URL", letterboxd.url)
+    made = Settings()
+    for folder in (made.pictures, made.uploads, made.posters, made.running):
+        folder.mkdir(parents=True, exist_ok=True)
+    return made
+
+
+Make = Callable[..., tuple[dict[str, Any], Listening]]
+
+
+@pytest.fixture
+def make(db: Database, settings: Settings) -> Make:
+    """Run the job as a task of `owner` and finish it; return its result and the Run."""
+
+    def run(owner: Owner = HOUSE, settings_: Settings | None = None, **args: Any) -> Any:
+        listening = begin(db, settings_ or settings, owner)
+        result = create_mosaic(asked(**args), listening)
+        listening.finish()
+        return result, listening
+
+    return run
+
+
+def begin(db: Database, settings: Settings, owner: Owner = HOUSE) -> Listening:
+    with db.writing() as session:
+        made = tasks.enqueue(session, "create_mosaic", {}, owner=owner)
+    task = Claimed(
+        made.id, made.public_id, "create_mosaic", {}, 1, owner.person_id, owner.guest_hash, None
+    )
+    return Listening(db, settings, task)
+
+
+def asked(**args: Any) -> dict[str, Any]:
+    return {
+        "source": "feed",
+        "letterboxd_username": "dave",
+        "upload": None,
+        "file_name": None,
+        "period": "month",
+        "layout": "sheet",
+        "scale": 1,
+        "zone": "UTC",
+    } | args
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+def month(*titles: str) -> list[Watched]:
+    """Return viewings of these films, all today, the first one newest."""
+    return [Watched(find(title), today(), half_stars=7) for title in titles]
+
+
+def shown(db: Database, result: dict[str, Any]) -> tuple[Mosaic, list[mosaics.FilmShown]]:
+    with db.reading() as session:
+        mosaic = mosaics.get(session, result["mosaic"], HOUSE)
+        return mosaic, mosaics.films(session, mosaic.id)
+
+
+def test_a_feed_becomes_a_picture(
+    db: Database, settings: Settings, letterboxd: FakeLetterboxd, make: Make
+) -> None:
+    letterboxd.member("dave", month("Jaws", "Alien"))
+
+    result, run = make()
+
+    mosaic, films = shown(db, result)
+    assert {film.title for film in films} == {"Jaws", "Alien"}
+    assert all(film.has_poster and film.half_stars == 7 for film in films)
+    assert result["result_url"] == "/user/dave"
+    assert mosaic.title == f"dave – {today():%B %Y}"
+    with Image.open(settings.pictures / str(mosaic.file)) as picture:
+        assert picture.size == (mosaic.width, mosaic.height)
+        picture.load()
+    with Image.open(settings.pictures / mosaics.preview_of(str(mosaic.file))) as small:
+        assert small.size == (mosaic.preview_width, mosaic.preview_height)
+    phases = list(dict.fromkeys(msg for msg, _, _ in run.said))
+    assert phases[:2] == ["Collecting data", "Asking Letterboxd"]
+    assert ("Fetching posters", 2, 2) in run.said
+    assert mosaic.is_shared
+
+
+def test_two_films_of_one_title_both_appear(
+    db: Database, letterboxd: FakeLetterboxd, make: Make
+) -> None:
+    letterboxd.member("dave", [Watched(find("Suspiria", year), today()) for year in (1977, 2018)])
+
+    _, films = shown(db, make()[0])
+
+    assert sorted(film.year or 0 for film in films) == [1977, 2018]
+
+
+def test_an_unknown_name_is_told_by_name(make: Make) -> None:
+    with pytest.raises(RemoteError, match="nobody has no Letterboxd feed") as caught:
+        make(letterboxd_username="nobody")
+
+    assert caught.value.retry_after is None
+
+
+def test_a_period_without_films_is_told_by_name(letterboxd: FakeLetterboxd, make: Make) -> None:
+    letterboxd.member("dave", [Watched(find("Jaws"), date(2020, 2, 29))])
+
+    with pytest.raises(InvalidInput, match="dave has no films for this period"):
+        make()
+
+
+def test_the_feed_is_asked_for_once_an_hour_and_then_with_its_tag(
+    db: Database, letterboxd: FakeLetterboxd, make: Make
+) -> None:
+    letterboxd.member("dave", month("Jaws"))
+    make()
+    make()
+    feeds = [asked for asked in letterboxd.requests if asked.path.startswith("/dave")]
+    assert len(feeds) == 1
+
+    with db.writing() as session:
+        session.execute(update(FilmSource).values(fetched_at=1))
+    make()
+
+    feeds = [asked for asked in letterboxd.requests if asked.path.startswith("/dave")]
+    assert len(feeds) == 2
+    assert feeds[1].headers.get("if-none-match")
+
+
+def test_posters_are_fetched_once(letterboxd: FakeLetterboxd, make: Make) -> None:
+    letterboxd.member("dave", month("Jaws", "Alien"))
+    make()
+    before = len(letterboxd.requests)
+
+    make()
+
+    assert len(letterboxd.requests) == before
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda fake: fake.answers(404, path_prefix="/resized/"),
+        lambda fake: fake.html(path_prefix="/resized/"),
+        lambda fake: fake.answers(
+            200, {"Content-Type": "image/jpeg"}, b"\xff\xd8\xff garbage", path_prefix="/resized/"
+        ),
+        lambda fake: fake.redirects_to("http://192.0.2.7/x.jpg", path_prefix="/resized/"),
+    ],
+)
+def test_a_poster_that_is_none_becomes_a_card(
+    db: Database, letterboxd: FakeLetterboxd, make: Make, fault: Callable[[Any], None]
+) -> None:
+    letterboxd.member("dave", month("Jaws"))
+    fault(letterboxd)
+
+    mosaic, films = shown(db, make()[0])
+
+    assert mosaic.file
+    assert [film.has_poster for film in films] == [False]
+    with db.reading() as session:
+        assert session.scalars(select(PictureAddress.sha256)).all() == [None]
+
+
+def test_a_poster_server_that_is_away_is_not_asked_for_ever(
+    db: Database, letterboxd: FakeLetterboxd, make: Make
+) -> None:
+    letterboxd.member("dave", seed=3)
+    letterboxd.answers(403, path_prefix="/resized/")
+
+    _, films = shown(db, make(period="last30")[0])
+
+    assert len(films) == 30
+    assert not any(film.has_poster for film in films)
+
+
+def test_a_poster_from_elsewhere_is_not_fetched(
+    db: Database, letterboxd: FakeLetterboxd, make: Make
+) -> None:
+    letterboxd.member("dave", month("Jaws"))
+    make()
+    with FakeLetterboxd() as other, db.writing() as session:
+        session.execute(update(Viewing).values(poster_address=f"{other.url}/secret.jpg"))
+        address = other.url
+        session.commit()
+        make_again = make()
+
+        assert not other.requests, address
+    assert [film.has_poster for film in shown(db, make_again[0])[1]] == [False]
+
+
+def test_with_a_token_tmdb_tells_the_director(
+    db: Database, settings: Settings, letterboxd: FakeLetterboxd, make: Make
+) -> None:
+    letterboxd.member("dave", month("Jaws"))
+    with FakeTmdb() as tmdb:
+        known = settings.model_copy(
+            update={
+                "tmdb_token": SecretStr("token"),
+                "tmdb_url": tmdb.url,
+                "tmdb_image_url": tmdb.url,
+            }
+        )
+
+        result, _ = make(settings_=known)
+
+    assert [film.director for film in shown(db, result)[1]] == ["Steven Spielberg"]
+
+
+def test_tmdb_refusing_the_token_is_no_error(
+    db: Database, settings: Settings, letterboxd: FakeLetterboxd, make: Make
+) -> None:
+    letterboxd.member("dave", month("Jaws"))
+    with FakeTmdb() as tmdb:
+        wrong = {"tmdb_token": SecretStr("wrong"), "tmdb_url": tmdb.url}
+
+        result, _ = make(settings_=settings.model_copy(update=wrong))
+
+    assert [film.director for film in shown(db, result)[1]] == [None]
+
+
+def test_cancelled_half_way_nothing_is_left(
+    db: Database, settings: Settings, letterboxd: FakeLetterboxd
+) -> None:
+    letterboxd.member("dave", seed=2)
+    for cancel_at in (2, 3, 10, 20):
+        run = begin(db, settings)
+        run.cancel_at = cancel_at
+
+        with pytest.raises(Cancelled):
+            create_mosaic(asked(period="last30"), run)
+
+    assert list(settings.pictures.iterdir()) == []
+    with db.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Mosaic)) == 0
+
+
+def test_the_same_again_is_the_same_picture(
+    db: Database, letterboxd: FakeLetterboxd, make: Make
+) -> None:
+    letterboxd.member("dave", month("Jaws", "Alien"))
+
+    first, second = (shown(db, make()[0])[0] for _ in range(2))
+
+    assert first.sha256 == second.sha256
+    assert first.file != second.file
+
+
+def put(settings: Settings, content: bytes) -> str:
+    (settings.uploads / "a.upload").write_bytes(content)
+    return "a.upload"
+
+
+def test_a_guests_export_leaves_nothing_but_the_mosaic(
+    db: Database, settings: Settings, make: Make
+) -> None:
+    upload = put(settings, export("maya", month("Jaws", "Alien")))
+
+    result, _ = make(
+        Owner(guest_hash="g"), source="export", upload=upload, file_name="x.zip", period="all"
+    )
+
+    mosaic, films = shown(db, result)
+    assert len(films) == 2
+    assert (mosaic.guest_hash, mosaic.is_shared, mosaic.name) == ("g", False, "maya")
+    with db.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Viewing)) == 0
+        assert session.scalar(select(func.count()).select_from(FilmSource)) == 0
+
+
+def test_a_members_export_joins_their_collection(
+    db: Database, settings: Settings, make: Make
+) -> None:
+    with db.writing() as session:
+        alice = factories.person(session, "alice")
+    upload = put(settings, export("alice_a", month("Jaws", "Alien")))
+
+    result, _ = make(
+        Owner(alice.id), source="export", upload=upload, file_name="x.zip", period="all"
+    )
+
+    mosaic, _ = shown(db, result)
+    assert mosaic.recipe["source"] == "films"
+    again, _ = make(Owner(alice.id), **{**mosaic.recipe, "scale": 1})
+    assert shown(db, again)[0].name == "alice"
+    assert len(shown(db, again)[1]) == 2
+
+
+def test_an_export_that_is_none_is_told_and_nothing_kept(
+    db: Database, settings: Settings, make: Make
+) -> None:
+    upload = put(settings, b"not a zip, not a table")
+
+    with pytest.raises(BadFile):
+        make(source="export", upload=upload, file_name="x.zip", period="all")
+
+    with db.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Film)) == 0
+
+
+def test_a_real_export_gives_its_mosaic_of_everything_without_network(
+    db: Database, settings: Settings, make: Make, samples: Path
+) -> None:
+    source = samples / "letterboxd" / "patrickmjones-export"
+    zipped = settings.uploads / "real.upload"
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as out:
+        for file in source.rglob("*.csv"):
+            out.write(file, str(file.relative_to(source)))
+
+    result, _ = make(source="export", upload=zipped.name, file_name="real.zip", period="all")
+
+    mosaic, films = shown(db, result)
+    assert len(films) > 2000
+    with db.reading() as session:
+        kept = session.scalar(select(func.count()).select_from(MosaicFilm))
+    assert kept == len(films)
+    assert (settings.pictures / str(mosaic.file)).stat().st_size == mosaic.size
+
+
+def test_an_import_counts_what_it_does(db: Database, settings: Settings) -> None:
+    with db.writing() as session:
+        alice = factories.person(session, "alice")
+    put(settings, export("alice_a", month("Jaws", "Alien")))
+    args = {"upload": "a.upload", "file_name": "x.zip", "dry_run": True}
+
+    trial = import_films(args, begin(db, settings, Owner(alice.id)))
+    first = import_films(args | {"dry_run": False}, begin(db, settings, Owner(alice.id)))
+    second = import_films(args | {"dry_run": False}, begin(db, settings, Owner(alice.id)))
+
+    assert [one["added"] for one in (trial, first, second)] == [2, 2, 0]
+    assert [one["same"] for one in (trial, first, second)] == [0, 0, 2]
+
+
+def test_files_and_rows_are_made_to_agree(
+    db: Database, settings: Settings, letterboxd: FakeLetterboxd, make: Make
+) -> None:
+    letterboxd.member("dave", month("Jaws"))
+    kept, lost = shown(db, make()[0])[0], shown(db, make()[0])[0]
+    (settings.pictures / str(lost.file)).unlink()
+    shutil.copy(settings.pictures / str(kept.file), settings.pictures / "orphan.1.jpg")
+    (settings.pictures / "torn.1.jpg.part").write_bytes(b"x")
+
+    clean_up.reconcile(db, settings)
+
+    left = {path.name for path in settings.pictures.iterdir()}
+    assert left == {kept.file, mosaics.preview_of(str(kept.file))}
+    with db.reading() as session:
+        assert mosaic_files.files(session) == {kept.file}
+
+
+def test_what_a_living_attempt_writes_is_let_alone(db: Database, settings: Settings) -> None:
+    run = begin(db, settings)
+    with db.writing() as session:
+        session.execute(
+            update(Task).values(status="PROGRESSING", attempt=1, worker_id=1, claimed_at=1)
+        )
+    mine = settings.pictures / f"{run.task.public_id}.1.jpg.part"
+    old = settings.pictures / f"{run.task.public_id}.0.jpg"
+    mine.write_bytes(b"x")
+    old.write_bytes(b"x")
+
+    clean_up.reconcile(db, settings)
+
+    assert mine.exists()
+    assert not old.exists()
+
+
+def test_the_clean_up_drops_what_has_had_its_time(
+    db: Database, settings: Settings, letterboxd: FakeLetterboxd, make: Make
+) -> None:
+    letterboxd.member("dave", month("Jaws"))
+    with db.writing() as session:
+        alice = factories.person(session, "alice")
+    make(Owner(guest_hash="g"))
+    kept = shown(db, make(Owner(alice.id))[0])[0]
+    long_ago = int((datetime.now(UTC) - timedelta(days=40)).timestamp() * 1000)
+    with db.writing() as session:
+        session.execute(update(Mosaic).values(created_at=long_ago))
+        session.execute(
+            update(Task).values(
+                status="COMPLETE", finished_at=long_ago, run_at=long_ago, sort_key=long_ago
+            )
+        )
+
+    clean_up.clean_up({}, begin(db, settings))
+
+    with db.reading() as session:
+        assert session.scalars(select(Mosaic.id)).all() == [kept.id]
+        assert session.scalar(select(func.count()).select_from(Task)) == 1
+    assert len(list(settings.pictures.iterdir())) == 2
+
+
+def test_over_the_limit_the_oldest_goes_and_the_newest_of_a_name_stays(
+    db: Database, letterboxd: FakeLetterboxd, make: Make
+) -> None:
+    letterboxd.member("dave", month("Jaws"))
+    with db.writing() as session:
+        alice = factories.person(session, "alice")
+    made = [shown(db, make(Owner(alice.id))[0])[0] for _ in range(3)]
+
+    with db.writing() as session:
+        mosaic_files.drop_over(session, made[0].size * 2)
+
+    with db.reading() as session:
+        files = session.scalars(select(Mosaic.file).order_by(Mosaic.id)).all()
+        assert files == [None, made[1].file, made[2].file]
+        mosaic_files.drop_over(session, 0)
+        files = session.scalars(select(Mosaic.file).order_by(Mosaic.id)).all()
+        assert files == [None, None, made[2].file]
+        session.rollback()
+
+
+def test_an_expected_failure_is_one_sentence(make: Make) -> None:
+    with pytest.raises(NeedledropError, match="bring it again"):
+        make(source="export", upload="gone.upload", file_name="x.zip", period="all")
