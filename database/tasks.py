@@ -123,7 +123,7 @@ def enqueue(  # noqa: PLR0913 - what may be said of a task, by name
         "schedule_name": schedule_name,
         "created_at": now,
     }
-    made = session.execute(_INSERT, row).scalar()
+    made = session.connection().execute(_INSERT, row).scalar()
     if made is None:
         found = session.execute(_OPEN_WITH_KEY, {"key": dedup_key}).one()
         return Enqueued(found.id, found.public_id, is_new=False)

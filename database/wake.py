@@ -1,7 +1,7 @@
 """How an insert wakes a waiting worker: without polling, within a fraction of a millisecond.
 
 On SQLite a datagram to a socket file in DATA/run, after the commit; on PostgreSQL
-NOTIFY inside the transaction. Losing one costs time, never a task: a worker
+NOTIFY by a trigger, inside the transaction. Losing one costs time, never a task: a worker
 looks by itself twice a minute.
 """
 
@@ -24,12 +24,18 @@ _PREFIX = "wake-"
 
 def after_commit(session: Session, lane: str) -> None:
     """Wake the workers of `lane` once this transaction has committed."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            text("SELECT pg_notify(:channel, :lane)"), {"channel": CHANNEL, "lane": lane}
-        )
-    else:
+    # On PostgreSQL a trigger of the table says it, whoever changed the task.
+    if session.get_bind().dialect.name == "sqlite":
         session.info.setdefault(LANES, set()).add(lane)
+
+
+def hello(session: Session) -> None:
+    """Tell the other workers that one more is there."""
+    if session.get_bind().dialect.name == "sqlite":
+        after_commit(session, HELLO)
+    else:
+        words = {"channel": CHANNEL, "lane": HELLO}
+        session.execute(text("SELECT pg_notify(:channel, :lane)"), words)
 
 
 def ring(running: Path, lanes: Iterable[str]) -> None:

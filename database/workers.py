@@ -63,7 +63,7 @@ class Life:
         )
         # The others look after a newcomer from now on.
         with db.writing(bulk=True) as session:
-            wake.after_commit(session, wake.HELLO)
+            wake.hello(session)
 
     def wait(self, seconds: float, *, also: int) -> None:
         """Sleep until somebody rings or the descriptor `also` has news; `seconds` at the most."""

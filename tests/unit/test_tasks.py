@@ -1,6 +1,7 @@
 """The queue's promises, on both databases."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -196,12 +197,13 @@ def test_a_cancelled_task_is_not_run_again(session: Session, how: str) -> None:
     tasks.ask_cancel(session, made.public_id, HOUSE)
     assert not claims.wanted(session, task)
 
-    {
+    ways: dict[str, Callable[[], object]] = {
         "fail": lambda: claims.fail(session, task, "no answer", retry_after=0),
         "recover": lambda: claims.recover(session, 1, "died"),
         "give_back": lambda: claims.give_back(session, task),
         "stop": lambda: claims.stop(session, task),
-    }[how]()
+    }
+    ways[how]()
 
     assert row(session, made.id).status == "CANCELLED"
     assert kinds(session, made.id)[-2:] == ["cancel_asked", "cancelled"]

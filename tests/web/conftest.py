@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
@@ -54,7 +55,7 @@ class Visitor:
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path / "data"))
-    return Settings(secret_key="the key of a test")  # type: ignore[arg-type]
+    return Settings(secret_key=SecretStr("the key of a test"))
 
 
 @pytest.fixture

@@ -61,4 +61,6 @@ def test_a_token_opens_the_api(run: FlaskCliRunner, bob: Visitor, guest: Visitor
     token = run.invoke(args=["token", "add", "Bob", "a script"]).output.strip()
 
     for scheme in ("Bearer", "Token", "bearer"):
-        assert guest.get("/tasks", headers={"Authorization": f"{scheme} {token}"}).status_code == 200
+        assert (
+            guest.get("/tasks", headers={"Authorization": f"{scheme} {token}"}).status_code == 200
+        )

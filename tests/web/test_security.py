@@ -222,7 +222,9 @@ def test_a_form_over_https_is_taken(over_https: Flask) -> None:
     token = shown.partition('name="csrf_token" value="')[2].partition('"')[0]
     page = {"Origin": "https://films.example.org", "Referer": "https://films.example.org/"}
 
-    answer = visitor.client.post("/mosaics", data={"csrf_token": token, **ORDER}, headers=page, **at)
+    answer = visitor.client.post(
+        "/mosaics", data={"csrf_token": token, **ORDER}, headers=page, **at
+    )
 
     assert answer.status_code == 303
 

@@ -62,9 +62,13 @@ _HISTORY_FUNCTION = f"""
         IF TG_OP = 'INSERT' THEN
             INSERT INTO task_events (task_id, attempt, at, type)
                  VALUES (new.id, new.attempt, new.changed_at, 'queued');
+            PERFORM pg_notify('needledrop_tasks', new.lane);
         ELSIF new.status <> old.status THEN
             INSERT INTO task_events (task_id, attempt, at, type, message)
                  VALUES (new.id, new.attempt, new.changed_at, {_KIND}, new.error_msg);
+            IF new.status = 'WAITING' THEN
+                PERFORM pg_notify('needledrop_tasks', new.lane);
+            END IF;
         ELSIF new.cancel_asked_at IS NOT NULL AND old.cancel_asked_at IS NULL THEN
             INSERT INTO task_events (task_id, attempt, at, type)
                  VALUES (new.id, new.attempt, new.cancel_asked_at, 'cancel_asked');
