@@ -55,6 +55,12 @@ def version(db: Database) -> str | None:
     return found
 
 
+def is_current(db: Database) -> bool:
+    """Say whether the database is of this program's version, neither older nor newer."""
+    with db.engine.connect() as connection:
+        return _version(connection) == HEAD
+
+
 def _version(connection: Connection) -> str | None:
     try:
         found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))

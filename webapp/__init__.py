@@ -37,9 +37,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.secret_key = secret.key(settings)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.wsgi_app = _Forwarded(app.wsgi_app)  # type: ignore[method-assign]
+    # First what holds for every request, then who may come in.
+    security.register(app, settings)
     for part in (errors, login, access, filters, commands):
         part.register(app)
-    security.register(app, settings)
     limits.register(app, settings)
     _register_areas(app)
     return app

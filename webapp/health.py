@@ -41,7 +41,7 @@ def _reasons() -> list[str]:
         with db.reading() as session:
             if not is_up(session):
                 return ["The database does not answer."]
-        if schema.version(db) != schema.HEAD:
+        if not schema.is_current(db):
             return ["The database is not of this program's version."]
         reasons = [] if workers.alive(db) else ["No worker is running."]
     except NeedledropError as error:

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.types import JSONDict
 
 from bench.processes import python
 from bench.queues import jobs
@@ -49,7 +50,8 @@ class Procrastinate:
         self._app.tasks[job].defer(number=number)
 
     def fill(self, job: str, count: int) -> None:
-        self._app.tasks[job].batch_defer(*({"number": number} for number in range(count)))
+        rows: list[JSONDict] = [{"number": number} for number in range(count)]
+        self._app.tasks[job].batch_defer(*rows)
 
     def finished(self) -> int:
         row = self._books.execute(_SUCCEEDED).fetchone()

@@ -173,7 +173,7 @@ def test_a_poster_at_hand_is_shown(bob: Visitor, app: Flask, house_db: Database)
 
     assert f'src="/films/{stalker.id}/poster?v={sha256[:12]}"' in page
     assert f"/films/{ran.id}/poster" not in page
-    picture = bob.get(f"/films/{stalker.id}/poster")
+    picture = bob.get(f"/films/{stalker.id}/poster", buffered=True)
     assert (picture.data, picture.mimetype) == (b"\x89PNG..", "image/png")
     assert bob.get(f"/films/{ran.id}/poster").status_code == 404
 

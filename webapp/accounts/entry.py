@@ -73,7 +73,7 @@ def logout() -> ResponseReturnValue:
 
 
 def is_own(address: str) -> bool:
-    """Say whether an address leads to a page of ours: a path on this host, and nothing else.
+    r"""Say whether an address leads to a page of ours: a path on this host, and nothing else.
 
     Browsers read "//host" and "/\\host" as another host's address, and drop tabs and
     line ends before they look.

@@ -84,7 +84,9 @@ def page(
         logins = sessions.listed(session, current_user.id)
         own = tokens.listed(session, current_user.id)
     known = {"zone": current_user.zone, "letterboxd_name": current_user.letterboxd_name or ""}
-    shown = {model: forms.Shown(model, {}, {}) for model in (NewPassword, NewToken)}
+    shown: dict[type[BaseModel], forms.Shown] = {
+        model: forms.Shown(model, {}, {}) for model in (NewPassword, NewToken)
+    }
     shown[About] = forms.Shown(About, known, {})
     if failed is not None:
         shown[failed] = forms.Shown(failed, given or {}, problems or {})

@@ -2,13 +2,13 @@
 
 import re
 import shutil
+import sqlite3
 from functools import cache
 
 from flask import render_template
 
 from core.settings import ROOT
-from database import inspection, overview, workers
-from database.engine import Database
+from database import inspection, overview, schedules, workers
 from webapp.access import admin_only
 from webapp.admin import bp
 from webapp.database import database, settings
@@ -24,6 +24,7 @@ def index() -> str:
         holdings = overview.holdings(session)
         lanes = overview.open_tasks(session)
         size = overview.size(db, session)
+        planned = schedules.listed(session)
         server = None if db.is_sqlite else inspection.postgres_version(session)
     return render_template(
         "admin/index.html",
@@ -35,4 +36,17 @@ def index() -> str:
         waiting=sum(lane.waiting for lane in lanes),
         running=sum(lane.running for lane in lanes),
         workers=workers.alive(db),
+        schedules=planned,
     )
+
+
+@cache
+def program_version() -> str:
+    found = _VERSION.search((ROOT / "pyproject.toml").read_text())
+    return found[1] if found else "unknown"
+
+
+def _engine(server: str | None) -> str:
+    if server is not None:
+        return f"PostgreSQL {server}"
+    return f"SQLite {sqlite3.sqlite_version}"

@@ -1,0 +1,134 @@
+"""The people of the house: adding one, a new password, rights, goodbye."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from pydantic import BaseModel, ConfigDict, Field
+
+from core import clock
+from core.errors import Conflict, InvalidInput
+from core.names import fold
+from database import people, sessions
+from database.models import Person
+from database.people import NewPerson, Password
+from webapp import forms
+from webapp.access import admin_only
+from webapp.admin import bp
+from webapp.database import reading, writing
+
+
+class Reset(BaseModel):
+    """A password that an admin sets for somebody."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    password: Annotated[Password, Field(min_length=people.MIN_PASSWORD)] = Field(
+        description=people.PASSWORD_WANTED
+    )
+
+
+@bp.get("/people")
+@admin_only
+def list_people() -> str:
+    return _page()
+
+
+def _page(given: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None) -> str:
+    with reading() as session:
+        found = people.listed(session)
+    form = forms.Shown(NewPerson, given or {}, problems or {})
+    return render_template("admin/people.html", people=found, form=form)
+
+
+@bp.post("/people")
+@admin_only
+def add() -> ResponseReturnValue:
+    try:
+        wanted = forms.read(NewPerson, request.form)
+        with writing() as session:
+            person = people.add(session, wanted, zone=clock.machine_zone())
+    except InvalidInput as error:
+        return _page(request.form, error.problems), 422
+    flash(f"{person.name} can log in now.")
+    return redirect(url_for(".show", person_id=person.id), 303)
+
+
+@bp.get("/people/<int:person_id>")
+@admin_only
+def show(person_id: int) -> str:
+    return _person(person_id)
+
+
+def _person(person_id: int, problems: Mapping[str, str] | None = None) -> str:
+    with reading() as session:
+        person = people.get(session, person_id)
+        logins = len(sessions.listed(session, person_id))
+    form = forms.Shown(Reset, {}, problems or {})
+    return render_template("admin/person.html", person=person, form=form, logins=logins)
+
+
+@bp.post("/people/<int:person_id>/password")
+@admin_only
+def reset_password(person_id: int) -> ResponseReturnValue:
+    try:
+        wanted = forms.read(Reset, request.form)
+    except InvalidInput as error:
+        return _person(person_id, error.problems), 422
+    with writing() as session:
+        person = people.get(session, person_id)
+        people.set_password(session, person_id, wanted.password)
+        sessions.end_all(session, person_id)
+    flash(f"{person.name} has a new password and was logged out everywhere.")
+    return redirect(url_for(".list_people"), 303)
+
+
+@bp.post("/people/<int:person_id>/admin")
+@admin_only
+def set_admin(person_id: int) -> ResponseReturnValue:
+    """Give the rights of an admin, or take them: `is_admin` is 1 or 0."""
+    is_admin = request.form.get("is_admin") == "1"
+    try:
+        with writing() as session:
+            person = people.get(session, person_id)
+            people.set_admin(session, person_id, is_admin=is_admin)
+    except Conflict as error:
+        return _person(person_id, {"": str(error)}), 409
+    flash(f"{person.name} is {'an admin' if is_admin else 'no admin'} now.")
+    return redirect(url_for(".show", person_id=person_id), 303)
+
+
+@bp.get("/people/<int:person_id>/delete")
+@admin_only
+def ask_delete(person_id: int) -> str:
+    return _deletion(person_id)
+
+
+def _deletion(person_id: int, problem: str = "") -> str:
+    with reading() as session:
+        person = people.get(session, person_id)
+    return render_template("admin/delete.html", person=person, problem=problem)
+
+
+@bp.post("/people/<int:person_id>/delete")
+@admin_only
+def delete(person_id: int) -> ResponseReturnValue:
+    """Remove a person with all that is theirs; their name is typed, so that no slip does it."""
+    try:
+        with writing() as session:
+            person = people.get(session, person_id)
+            _check_typed(person)
+            people.remove(session, person_id)
+    except (InvalidInput, Conflict) as error:
+        return _deletion(person_id, str(error)), error.status
+    flash(f"{person.name} and all that was theirs is deleted.")
+    if person_id == current_user.id:
+        return redirect(url_for("accounts.login"), 303)
+    return redirect(url_for(".list_people"), 303)
+
+
+def _check_typed(person: Person) -> None:
+    if fold(request.form.get("name", "")) != person.name_folded:
+        raise InvalidInput({"name": f"Type {person.name} to delete this person."})
