@@ -156,6 +156,7 @@ def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str,
             "import_films",
             {"upload": brought[0], "file_name": called, "dry_run": False},
             owner=owner,
+            lane=tasks.LONG,
             lock_key=f"import_films:{person.id}",
         )
         feed = FeedOrder(letterboxd_username=member.letterboxd_name, period="last30")

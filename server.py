@@ -3,7 +3,6 @@
 import errno
 import signal
 import socket
-import threading
 from types import FrameType
 from typing import Any
 
@@ -38,7 +37,7 @@ def main() -> None:
         max_request_body_size=42_000_000,
         clear_untrusted_proxy_headers=True,
     )
-    _stop_on_signal(server)
+    _stop_on_signal()
     server.run()
     house.db.close()
 
@@ -65,18 +64,13 @@ def _listen(settings: Settings) -> socket.socket:
     return listening
 
 
-def _stop_on_signal(server: Any) -> None:
+def _stop_on_signal() -> None:
     def stop(_number: int, _frame: FrameType | None) -> None:
-        # From a thread of its own: the handler may have interrupted the loop it ends.
-        threading.Thread(target=_close, args=(server,), daemon=True).start()
+        # waitress takes it as its end: no more requests, those begun are answered.
+        raise SystemExit(0)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-
-
-def _close(server: Any) -> None:
-    server.close()
-    server.pull_trigger()
 
 
 def _greet(house: House) -> None:

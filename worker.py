@@ -13,7 +13,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from core import clock, log_setup
+from core import clock, folders, log_setup
 from core.settings import Settings, load
 from database import schedules, schema, workers
 from database.engine import Database
@@ -37,8 +37,7 @@ def main(arguments: Sequence[str], jobs: dict[str, Entry] = JOBS) -> None:
 
 def prepare(settings: Settings) -> None:
     """Make what must be there before the first runner: folders, tables, schedules."""
-    for folder in (settings.running, settings.pictures, settings.posters, settings.uploads):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folders.make(settings)
     db = Database(settings.database, settings.running)
     schema.ensure(db)
     with db.writing() as session:

@@ -52,7 +52,7 @@ def poster(number: int) -> "Image.Image":
 
     from PIL import Image, ImageChops, ImageDraw, ImageOps
 
-    chance = random.Random(number)  # noqa: S311 - posters, not secrets
+    chance = random.Random(number)
     picture = Image.new("L", POSTER)
     for cells, share in ((6, 0.5), (40, 0.4), (160, 0.2)):
         size = (cells, cells * 3 // 2)

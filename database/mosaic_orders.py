@@ -93,7 +93,9 @@ def is_repeatable(mosaic: Mosaic) -> bool:
 
 def _enqueue(session: Session, args: dict[str, Any], owner: Owner) -> Enqueued:
     key = None if args.get("upload") else _key(args, owner)
-    return tasks.enqueue(session, ACTION, args, owner=owner, dedup_key=key)
+    # A feed holds fifty films; a collection may be thousands, each with a poster to fetch.
+    lane = tasks.QUICK if args.get("source") == "feed" else tasks.LONG
+    return tasks.enqueue(session, ACTION, args, owner=owner, lane=lane, dedup_key=key)
 
 
 def _key(args: dict[str, Any], owner: Owner) -> str:

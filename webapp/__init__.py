@@ -5,13 +5,12 @@ none of the others.
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from core.errors import CannotStart
+from core import folders
 from core.settings import ROOT, Settings, load
 from database import schema
 from database.engine import Database
@@ -29,7 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         CannotStart: a setting, the data folder or the database does not allow it.
     """
     settings = settings or load()
-    make_folders(settings)
+    folders.make(settings)
     db = Database(settings.database, settings.running)
     schema.ensure(db)
     app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
@@ -44,30 +43,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.register(app, settings)
     _register_areas(app)
     return app
-
-
-def make_folders(settings: Settings) -> None:
-    """Make the data folder and what must be in it, for this user alone.
-
-    Raises:
-        CannotStart: it cannot be written.
-    """
-    folders = (settings.data, settings.running, settings.pictures, settings.uploads)
-    try:
-        for folder in folders:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _try_writing(settings.data)
-    except OSError as error:
-        raise CannotStart(
-            f"The data folder {settings.data} cannot be written ({error.strerror}): "
-            "give it to this user, or name another one in NEEDLEDROP_DATA."
-        ) from None
-
-
-def _try_writing(folder: Path) -> None:
-    trial = folder / ".writable"
-    trial.write_bytes(b"")
-    trial.unlink()
 
 
 def _register_areas(app: Flask) -> None:

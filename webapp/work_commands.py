@@ -140,6 +140,7 @@ def import_file(file: Path, name: str, *, dry_run: bool) -> None:
                 action="import_films",
                 args=args,
                 owner=Owner(person.id),
+                lane=tasks.LONG,
                 lock_key=f"import_films:{person.id}",
             )
         )

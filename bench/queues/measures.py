@@ -83,7 +83,7 @@ def drain_rate(bench: Bench, at_once: int, count: int) -> float:
 
 def latencies(bench: Bench, count: int) -> list[float]:
     """Return the ms from before the call that enqueues to the job's first line, sorted."""
-    chance = random.Random(1)  # noqa: S311 - the same pauses for everybody
+    chance = random.Random(1)
     with bench.worker():
         time.sleep(_SETTLE_SECONDS)
         asked = {}
@@ -128,7 +128,7 @@ class Storm(NamedTuple):
 
 def storm(bench: Bench, kills: int, count: int) -> Storm:
     """Kill one of two workers with -9 at random moments, and start it again at once."""
-    chance = random.Random(2)  # noqa: S311 - the same moments for everybody
+    chance = random.Random(2)
     bench.queue.fill("slow", count)
     workers = [bench.start(), bench.start()]
     try:

@@ -1,4 +1,4 @@
-"""The real worker with every job there is: python -m tests.faults.program --lanes …"""
+"""The real worker with every job there is."""
 
 import sys
 

@@ -134,7 +134,7 @@ def _only_the_unlucky_failed(house: House) -> None:
 
 
 def _never_overlapped(lines: Path) -> None:
-    """One that was killed leaves a begin without an end, but no end stands after another's begin."""
+    """One that was killed leaves a begin without an end; no end follows another's begin."""
     said = lines.read_text().split() if lines.exists() else []
     for before, line in pairwise(said):
         assert line[0] == "+" or before == f"+{line[1:]}"

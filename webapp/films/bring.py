@@ -53,6 +53,7 @@ def take() -> ResponseReturnValue:
             ACTION,
             {"upload": name, **args},
             owner=owner,
+            lane=tasks.LONG,
             # Two imports of one person would only wait for each other's rows.
             lock_key=f"{ACTION}:{owner.person_id}",
         )

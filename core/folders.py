@@ -1,0 +1,38 @@
+"""The data folder and what must be in it, made for this user alone."""
+
+from pathlib import Path
+
+from core.errors import CannotStart
+from core.settings import Settings
+
+
+def make(settings: Settings) -> None:
+    """Make the data folder and the folders in it; those that are there stay as they are.
+
+    Raises:
+        CannotStart: it cannot be written.
+    """
+    # A parent by itself first: mkdir gives the mode to the last one only.
+    folders = (
+        settings.data,
+        settings.running,
+        settings.pictures,
+        settings.posters.parent,
+        settings.posters,
+        settings.uploads,
+    )
+    try:
+        for folder in folders:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _try_writing(settings.data)
+    except OSError as error:
+        raise CannotStart(
+            f"The data folder {settings.data} cannot be written ({error.strerror}): "
+            "give it to this user, or name another one in NEEDLEDROP_DATA."
+        ) from None
+
+
+def _try_writing(folder: Path) -> None:
+    trial = folder / ".writable"
+    trial.write_bytes(b"")
+    trial.unlink(missing_ok=True)

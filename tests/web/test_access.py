@@ -1,0 +1,221 @@
+"""Who may go where: every route has its row here, and each row is tried as everybody."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from core import clock
+from database import mosaic_files, people, sessions, tasks, tokens
+from database.models import Film
+from database.mosaic_files import FilmIn, Made
+from database.owner import Owner
+from database.people import NewPerson
+from database.sessions import Browser
+from database.viewings import Seen
+from tests.web.conftest import PASSWORD, Visitor, house
+from webapp.database import KEY, House
+
+# open: everybody. mosaics: guests too, where GUEST_MOSAICS says so. member, admin: as they say.
+# own: a member, of what is theirs; somebody else's is not there.
+ROWS = {
+    "static": "open",
+    "health.alive": "open",
+    "health.ready": "open",
+    "accounts.login": "open",
+    "accounts.enter": "open",
+    "accounts.logout": "open",
+    "accounts.setup": "open",
+    "accounts.set_up": "open",
+    "accounts.index": "member",
+    "accounts.change": "member",
+    "accounts.change_password": "member",
+    "accounts.end_session": "own",
+    "accounts.end_other_sessions": "member",
+    "accounts.add_token": "member",
+    "accounts.remove_token": "own",
+    "admin.index": "admin",
+    "admin.list_people": "admin",
+    "admin.add": "admin",
+    "admin.show": "admin",
+    "admin.set_admin": "admin",
+    "admin.ask_delete": "admin",
+    "admin.delete": "admin",
+    "admin.reset_password": "admin",
+    "admin.toggle": "admin",
+    "films.index": "member",
+    "films.poster": "own",
+    "films.bring": "member",
+    "films.take": "member",
+    "films.brought": "own",
+    "films.settle": "member",
+    "films.settle_film": "member",
+    "films.settle_viewing": "member",
+    "mosaics.home": "mosaics",
+    "mosaics.make": "mosaics",
+    "mosaics.gallery": "member",
+    "mosaics.show": "mosaics own",
+    "mosaics.picture": "mosaics own",
+    "mosaics.preview": "mosaics own",
+    "mosaics.again": "mosaics own",
+    "mosaics.of_name": "mosaics own",
+    "mosaics.ask_delete": "own",
+    "mosaics.delete": "own",
+    "tasks.index": "member",
+    "tasks.show": "mosaics own",
+    "tasks.cancel": "mosaics own",
+    "tasks.again": "mosaics own",
+}
+NOWHERE = 404
+NOT_SHARED = False
+
+
+@dataclass(frozen=True)
+class Carols:
+    """What somebody else has, by the name that it has in addresses."""
+
+    ids: dict[str, str]
+
+    def address(self, rule: Rule) -> str:
+        address = rule.rule
+        for argument in rule.arguments:
+            value = self.ids[f"{rule.endpoint.partition('.')[0]}.{argument}"]
+            for kind in ("int:", "path:", ""):
+                address = address.replace(f"<{kind}{argument}>", value)
+        return address
+
+
+@pytest.fixture
+def carols(app: Flask) -> Carols:
+    with house(app).db.writing() as session:
+        carol = people.add(session, NewPerson(username="carol", password=PASSWORD), zone="UTC")
+        sessions.begin(session, carol.id, Browser("hers", "127.0.0.1"))
+        tokens.add(session, carol.id, "hers")
+        task = tasks.enqueue(session, "create_mosaic", {}, owner=Owner(carol.id))
+        film = Film(
+            title="Jaws", title_folded="jaws", year=1975, tmdb_state="none",
+            poster_address="http://127.0.0.1/jaws.jpg", created_at=clock.now(),
+        )  # fmt: skip
+        session.add(film)
+        session.flush()
+        made = Made(
+            "c" * 32, task.id, carol.id, None, NOT_SHARED, "carol_c", "carol_c – 2026", "alt", {},
+            "c.jpg", "0" * 64, 1, 10, 10, 10, 10,
+        )  # fmt: skip
+        seen = Seen(film.id, "Jaws", 1975, None, 8, None, None, is_rewatch=False)
+        mosaic_files.add(session, made, [FilmIn(seen, has_poster=False)])
+        return Carols(
+            {
+                "accounts.session_id": str(sessions.listed(session, carol.id)[0].id),
+                "accounts.token_id": str(tokens.listed(session, carol.id)[0].id),
+                "admin.person_id": str(carol.id),
+                "admin.name": "clean up",
+                "films.film_id": str(film.id),
+                "films.public_id": task.public_id,
+                "mosaics.public_id": "c" * 32,
+                "mosaics.name": "carol_c",
+                "tasks.public_id": task.public_id,
+                "static.filename": "style.css",
+            }
+        )
+
+
+def routes(app: Flask, *wanted: str) -> Iterator[tuple[Rule, str]]:
+    """Return the routes whose row has one of the words, each with one of its methods."""
+    for rule in app.url_map.iter_rules():
+        if set(ROWS[rule.endpoint].split()) & set(wanted):
+            for method in (rule.methods or set()) & {"GET", "POST"}:
+                yield rule, method
+
+
+def status(visitor: Visitor, carols: Carols, rule: Rule, method: str) -> int:
+    address = carols.address(rule)
+    if method == "GET":
+        with visitor.get(address) as answer:
+            return answer.status_code
+    # A page that everybody gets, for its form's token.
+    page = "/account" if visitor.id else "/login"
+    with visitor.submit(page, to=address) as answer:
+        return answer.status_code
+
+
+def test_every_route_has_its_row(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(ROWS)
+
+
+def test_a_guest_is_sent_to_the_login(app: Flask, guest: Visitor, carols: Carols) -> None:
+    shut = [
+        (rule, method)
+        for rule, method in routes(app, "member", "admin", "own")
+        if "mosaics" not in ROWS[rule.endpoint].split()
+    ]
+
+    for rule, method in shut:
+        assert status(guest, carols, rule, method) == 303, f"{method} {rule.rule}"
+
+
+def test_where_guests_may_not_make_mosaics_they_find_all_doors_shut(
+    app: Flask, guest: Visitor, carols: Carols
+) -> None:
+    inside = house(app)
+    closed = inside.settings.model_copy(update={"guest_mosaics": False})
+    app.extensions[KEY] = House(closed, inside.db)
+
+    for rule, method in routes(app, "mosaics"):
+        assert status(guest, carols, rule, method) == 303, f"{method} {rule.rule}"
+
+
+def test_a_guest_finds_nothing_of_a_member(app: Flask, guest: Visitor, carols: Carols) -> None:
+    for rule, method in routes(app, "own"):
+        if "mosaics" in ROWS[rule.endpoint].split():
+            assert status(guest, carols, rule, method) == NOWHERE, f"{method} {rule.rule}"
+
+
+def test_a_member_finds_nothing_of_another(app: Flask, bob: Visitor, carols: Carols) -> None:
+    for rule, method in routes(app, "own"):
+        assert status(bob, carols, rule, method) == NOWHERE, f"{method} {rule.rule}"
+
+
+def test_a_member_may_not_look_after_the_house(app: Flask, bob: Visitor, carols: Carols) -> None:
+    for rule, method in routes(app, "admin"):
+        assert status(bob, carols, rule, method) == 403, f"{method} {rule.rule}"
+
+
+def test_a_member_sees_the_pages_of_members(app: Flask, bob: Visitor, carols: Carols) -> None:
+    for rule, method in routes(app, "member", "open"):
+        if method == "GET" and rule.endpoint != "health.ready":
+            assert status(bob, carols, rule, method) in (200, 303), rule.rule
+
+
+def test_the_admin_sees_the_pages_of_admins(app: Flask, alice: Visitor, carols: Carols) -> None:
+    for rule, method in routes(app, "admin"):
+        if method == "GET":
+            assert status(alice, carols, rule, method) == 200, rule.rule
+
+
+def test_a_token_is_its_person(app: Flask, guest: Visitor, bob: Visitor, carols: Carols) -> None:
+    with house(app).db.writing() as session:
+        token = tokens.add(session, bob.id, "a script")
+
+    for scheme in ("Bearer", "Token"):
+        guest.headers = {"Authorization": f"{scheme} {token}", "Accept": "application/json"}
+        assert guest.get("/films").status_code == 200
+        assert guest.get("/admin").status_code == 403
+        assert guest.get(f"/tasks/{carols.ids['tasks.public_id']}").status_code == NOWHERE
+
+
+def test_with_a_token_the_cookie_counts_for_nothing(alice: Visitor) -> None:
+    alice.headers = {"Authorization": "Bearer of-nobody", "Accept": "application/json"}
+
+    assert alice.get("/films").status_code == 401
+
+
+def test_a_form_from_elsewhere_does_nothing(bob: Visitor) -> None:
+    order = {"letterboxd_username": "dave", "period": "month"}
+
+    assert bob.post("/mosaics", data=order).status_code == 400
+    elsewhere = {"Origin": "http://evil.example"}
+    assert bob.client.post("/mosaics", data=order, headers=elsewhere).status_code == 403
+    assert bob.client.post("/mosaics", data=order).status_code == 403
