@@ -48,9 +48,8 @@ class Life:
     def __init__(self, db: Database) -> None:
         self._db = db
         # Siblings, forked by one parent, are watched by it; others by each other.
-        self._family = f"worker-{socket.gethostname()[:32]}-{os.getppid()}-"
         name = f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._lock_name = f"{self._family}{name}.lock"
+        self._lock_name = f"{_family(os.getppid())}{name}.lock"
         # The lock before the row: a row without a lock reads as dead.
         self._lock = os.open(
             db.running / self._lock_name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600
@@ -58,9 +57,10 @@ class Life:
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         with db.writing(bulk=True) as session:
             self.id = _enter(session, self._lock_name)
-        self._bell: wake.Bell | _Listener = (
-            wake.Bell(db.running, name) if db.is_sqlite else _Listener(db, self.id)
-        )
+            # On PostgreSQL the lock is taken by number, and again before anybody sees the row.
+            self._bell: wake.Bell | _Listener = (
+                wake.Bell(db.running, name) if db.is_sqlite else _Listener(db, self.id)
+            )
         # The others look after a newcomer from now on.
         with db.writing(bulk=True) as session:
             wake.hello(session)
@@ -73,11 +73,7 @@ class Life:
 
     def is_alone(self) -> bool:
         """Say whether all workers that are there belong to this one's family."""
-        query = select(Worker.id).where(
-            Worker.gone_at.is_(None), ~Worker.lock_name.startswith(self._family, autoescape=True)
-        )
-        with self._db.reading() as session:
-            return session.execute(query.limit(1)).first() is None
+        return is_alone(self._db, os.getppid())
 
     def close(self) -> None:
         self._bell.close()
@@ -125,6 +121,19 @@ class _Listener:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _family(parent: int) -> str:
+    return f"worker-{socket.gethostname()[:32]}-{parent}-"
+
+
+def is_alone(db: Database, parent: int) -> bool:
+    """Say whether every worker that is there was forked by the process `parent`."""
+    query = select(Worker.id).where(
+        Worker.gone_at.is_(None), ~Worker.lock_name.startswith(_family(parent), autoescape=True)
+    )
+    with db.reading() as session:
+        return session.execute(query.limit(1)).first() is None
 
 
 def recover_dead(db: Database, *, myself: int | None = None) -> int:

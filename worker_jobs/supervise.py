@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import NeedledropError
 from core.settings import Settings
-from database import claims
+from database import claims, workers
 from database.claims import Attempt
 from database.engine import Database
 from worker_jobs import slots
@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 _WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _LOOK_SECONDS = 1.0
+_WATCH_SECONDS = 1.5  # between looks at other programs' workers, while there are any
+_ALONE_SECONDS = 15.0
 _CANCEL_GRACE_SECONDS = 1.0  # for a job that does not look; then its process is ended
 _JOB_GRACE_SECONDS = 4.0  # after SIGTERM a job may still finish
 _STOP_SECONDS = 8.0  # then what is left is killed, and its task given back
@@ -61,6 +63,7 @@ class Supervisor:
         made = slots.make(len(lanes))
         self._places = [Place(lane, slot) for lane, slot in zip(lanes, made, strict=True)]
         self._is_stopping = False
+        self._watches_at = time.monotonic() + _WATCH_SECONDS
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; then end within ten seconds, losing nothing."""
@@ -70,6 +73,8 @@ class Supervisor:
             self._fill()
             self._take(_LOOK_SECONDS)
             self._look()
+            if time.monotonic() >= self._watches_at:
+                self._watch_others()
         self._stop()
 
     def _fill(self) -> None:
@@ -180,6 +185,19 @@ class Supervisor:
             if since is not None and time.monotonic() - since >= _CANCEL_GRACE_SECONDS:
                 log.info("task %d: cancelled, and does not listen", held.task_id)
                 self._kill(place)
+
+    def _watch_others(self) -> None:
+        """Recover what other programs' dead workers had, though all runners here be busy."""
+        db = Database(self._settings.database, self._settings.running)
+        is_alone = False
+        try:
+            workers.recover_dead(db)
+            is_alone = workers.is_alone(db, os.getpid())
+        except (NeedledropError, OperationalError) as error:
+            log.warning("cannot look after other workers: %s", error)
+        finally:
+            db.close()
+        self._watches_at = time.monotonic() + (_ALONE_SECONDS if is_alone else _WATCH_SECONDS)
 
     def _kill(self, place: Place) -> None:
         with suppress(ProcessLookupError):

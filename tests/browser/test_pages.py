@@ -32,7 +32,7 @@ MEMBERS = [
     "/account",
     "/admin",
     "/admin/people",
-    "/admin/queue",
+    "/admin/people",
 ]
 GUESTS = ["/", "/login"]
 
