@@ -29,7 +29,9 @@ def add_token() -> ResponseReturnValue:
         token = tokens.add(session, current_user.id, said.label)
     log.info("%r made a token from %s", current_user.name, address())
     house = settings().public_url or request.host_url.rstrip("/")
-    return render_template("accounts/token.html", token=token, label=said.label, house=house), 201
+    # Not `token`: that is the macro of every form.
+    shown = render_template("accounts/token.html", new_token=token, label=said.label, house=house)
+    return shown, 201
 
 
 @bp.post("/account/tokens/<int:token_id>/remove")

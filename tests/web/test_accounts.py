@@ -1,0 +1,247 @@
+"""Coming in, staying in, and leaving: the set-up code, logins, sessions, passwords, tokens."""
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from core import clock
+from database import people, sessions, tokens
+from database.models import LoginFailure, PersonSession, SetupCode
+from tests.web.conftest import PASSWORD, Visitor, house, member
+
+OTHER = "another long password"
+
+
+def code(app: Flask) -> str:
+    with house(app).db.writing() as session:
+        made = people.new_setup_code(session)
+    assert made
+    return made
+
+
+def set_up(guest: Visitor, code: str, name: str = "maya", password: str = PASSWORD) -> int:
+    answer = guest.submit(
+        f"/setup?code={code}", to="/setup", code=code, username=name, password=password
+    )
+    return answer.status_code
+
+
+def test_the_first_visitor_with_the_code_becomes_the_admin(app: Flask, guest: Visitor) -> None:
+    assert set_up(guest, code(app)) == 303
+
+    assert guest.get("/admin").status_code == 200
+    with house(app).db.reading() as session:
+        assert [(one.name, one.is_admin) for one in people.listed(session)] == [("maya", True)]
+
+
+def test_a_set_up_house_is_not_set_up_again(app: Flask, guest: Visitor) -> None:
+    shown = code(app)
+    second = Visitor(app.test_client())
+    token = second.token(f"/setup?code={shown}")
+    set_up(guest, shown)
+
+    typed = {"csrf_token": token, "code": shown, "username": "eve", "password": PASSWORD}
+    answer = second.post("/setup", data=typed)
+
+    assert answer.location == "/login"
+    with house(app).db.reading() as session:
+        assert people.count(session) == 1
+    with house(app).db.writing() as session:
+        assert people.new_setup_code(session) is None
+
+
+@pytest.mark.parametrize("wrong", ["", "AAAAA-AAAAA-AAAAA-AAAAA", "'; DROP TABLE people"])
+def test_a_wrong_code_lets_nobody_in(app: Flask, guest: Visitor, wrong: str) -> None:
+    code(app)
+
+    answer = guest.get("/setup", query_string={"code": wrong})
+
+    assert answer.status_code == 403
+    assert "shows a new link" in answer.text
+
+
+def test_a_code_holds_for_an_hour(app: Flask, guest: Visitor) -> None:
+    shown = code(app)
+    with house(app).db.writing() as session:
+        session.execute(update(SetupCode).values(expires_at=clock.now() - 1))
+
+    assert guest.get(f"/setup?code={shown}").status_code == 403
+
+
+@pytest.mark.parametrize("password", ["short", "password123", "x" * 1100])
+def test_a_poor_password_is_refused_with_a_sentence(
+    app: Flask, guest: Visitor, password: str
+) -> None:
+    shown = code(app)
+
+    assert set_up(guest, shown, password=password) == 422
+    with house(app).db.reading() as session:
+        assert people.count(session) == 0
+
+
+def log_in(guest: Visitor, name: str = "bob", password: str = PASSWORD, **more: str) -> int:
+    return guest.submit("/login", username=name, password=password, **more).status_code
+
+
+def test_logging_in_and_out(bob: Visitor, guest: Visitor) -> None:
+    assert log_in(guest, "BOB") == 303
+    assert guest.get("/account").status_code == 200
+
+    with guest.client.session_transaction() as cookie:
+        copied = cookie["sid"]
+    assert guest.submit("/account", to="/logout").status_code == 303
+
+    with guest.client.session_transaction() as cookie:
+        cookie["sid"] = copied
+    assert guest.get("/account").status_code == 303
+    assert bob.get("/account").status_code == 200
+
+
+def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(
+    bob: Visitor, guest: Visitor
+) -> None:
+    answers = []
+    for name in ("bob", "nobody"):
+        answer = guest.submit("/login", username=name, password="wrong password")
+        answers.append((answer.status_code, "Name or password is not right." in answer.text))
+
+    assert bob.id
+    assert answers == [(422, True), (422, True)]
+
+
+def test_after_five_wrong_ones_it_takes_its_time_but_locks_nobody_out(
+    app: Flask, bob: Visitor, guest: Visitor
+) -> None:
+    for _ in range(5):
+        assert log_in(guest, password="wrong password") == 422
+
+    refused = guest.submit("/login", username="bob", password=PASSWORD)
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert bob.get("/account").status_code == 200
+
+    with house(app).db.writing() as session:
+        session.execute(update(LoginFailure).values(last_at=clock.now() - clock.HOUR))
+    assert log_in(guest) == 303
+
+
+@pytest.mark.parametrize(
+    ("wanted", "led"),
+    [
+        ("/films", "/films"),
+        ("/tasks?whose=own", "/tasks?whose=own"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ],
+)
+def test_the_login_leads_to_pages_of_this_house_alone(
+    bob: Visitor, guest: Visitor, wanted: str, led: str
+) -> None:
+    assert bob.id
+    answer = guest.submit("/login", username="bob", password=PASSWORD, next=wanted)
+
+    assert answer.location == led
+
+
+def test_a_session_ends_by_itself(app: Flask, bob: Visitor) -> None:
+    with house(app).db.writing() as session:
+        session.execute(update(PersonSession).values(last_seen_at=clock.now() - 15 * clock.DAY))
+
+    assert bob.get("/account").status_code == 303
+
+
+def test_a_clock_that_went_back_ends_no_session(app: Flask, bob: Visitor) -> None:
+    with house(app).db.writing() as session:
+        session.execute(
+            update(PersonSession).values(
+                last_seen_at=clock.now() + 400 * clock.DAY,
+                created_at=clock.now() + 400 * clock.DAY,
+                expires_at=clock.now() + 490 * clock.DAY,
+            )
+        )
+
+    assert bob.get("/account").status_code == 200
+
+
+def test_sessions_are_listed_and_ended(app: Flask, bob: Visitor, guest: Visitor) -> None:
+    log_in(guest)
+    with house(app).db.reading() as session:
+        mine = [one.id for one in sessions.listed(session, bob.id)]
+    assert len(mine) == 2
+
+    assert bob.submit("/account", to="/account/sessions/end-others").status_code == 303
+
+    assert bob.get("/account").status_code == 200
+    assert guest.get("/account").status_code == 303
+
+
+def test_a_new_password_ends_every_other_session(bob: Visitor, guest: Visitor) -> None:
+    log_in(guest)
+    wrong = bob.submit("/account", to="/account/password", current="no", new=OTHER)
+    assert wrong.status_code == 422
+
+    right = bob.submit("/account", to="/account/password", current=PASSWORD, new=OTHER)
+
+    assert right.status_code == 303
+    assert bob.get("/account").status_code == 200
+    assert guest.get("/account").status_code == 303
+    assert log_in(guest, password=PASSWORD) == 422
+    assert log_in(guest, password=OTHER) == 303
+
+
+def test_who_one_is(app: Flask, bob: Visitor) -> None:
+    typed = {"zone": "Europe/Berlin", "letterboxd_name": "https://letterboxd.com/bob_b/films/"}
+    assert bob.submit("/account", to="/account/about", **typed).status_code == 303
+    assert bob.submit("/account", to="/account/about", zone="Mars/Olympus").status_code == 422
+
+    with house(app).db.reading() as session:
+        person = people.get(session, bob.id)
+    assert (person.zone, person.letterboxd_name) == ("Europe/Berlin", "bob_b")
+
+
+def test_a_token_is_shown_once_and_can_be_taken_away(
+    app: Flask, bob: Visitor, guest: Visitor
+) -> None:
+    refused = bob.submit("/account", to="/account/tokens", label="phone", password="wrong")
+    assert refused.status_code == 422
+    shown = bob.submit("/account", to="/account/tokens", label="phone", password=PASSWORD)
+    found = re.search(r"<code>([0-9a-f-]{36})</code>", shown.text)
+    assert found
+    guest.headers = {"Authorization": f"Token {found[1]}", "Accept": "application/json"}
+
+    assert guest.get("/films").status_code == 200
+    assert found[1] not in bob.get("/account").text
+
+    with house(app).db.reading() as session:
+        row = tokens.listed(session, bob.id)[0]
+    assert row.last_used_at is not None
+    bob.submit("/account", to=f"/account/tokens/{row.id}/remove")
+    assert guest.get("/films").status_code == 401
+
+
+def test_with_a_token_a_script_asks_for_a_mosaic(app: Flask, bob: Visitor, guest: Visitor) -> None:
+    with house(app).db.writing() as session:
+        token = tokens.add(session, bob.id, "a script")
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+
+    answer = guest.client.post("/mosaics", json={"letterboxd_username": "dave"}, headers=headers)
+
+    assert answer.status_code == 202
+    task = guest.client.get(f"/tasks/{answer.json['task']}", headers=headers)
+    assert task.json["status"] == "WAITING"
+
+
+def test_names_differ_in_more_than_case(app: Flask, bob: Visitor) -> None:
+    admin = member(app, "alice", is_admin=True)
+
+    answer = admin.submit("/admin/people", username="BOB", password=PASSWORD)
+
+    assert bob.id
+    assert answer.status_code == 422
+    assert "has that name already" in answer.text

@@ -1,0 +1,102 @@
+"""Looking after the house: its people and what runs by itself."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from core import clock
+from database import people, schedules, tasks
+from database.models import PersonSession, Task
+from database.owner import Owner
+from database.schedules import Plan
+from tests.web.conftest import PASSWORD, Visitor, house
+
+OTHER = "another long password"
+
+
+def test_a_person_is_added_and_can_log_in(alice: Visitor, guest: Visitor) -> None:
+    added = alice.submit("/admin/people", username="carol", password=PASSWORD)
+
+    assert added.status_code == 303
+    assert guest.submit("/login", username="carol", password=PASSWORD).status_code == 303
+    assert guest.get("/admin").status_code == 403
+
+
+def test_a_new_password_logs_them_out(alice: Visitor, bob: Visitor, guest: Visitor) -> None:
+    page = f"/admin/people/{bob.id}"
+    assert alice.submit(page, to=f"{page}/password", password="short").status_code == 422
+
+    assert alice.submit(page, to=f"{page}/password", password=OTHER).status_code == 303
+
+    assert bob.get("/account").status_code == 303
+    assert guest.submit("/login", username="bob", password=OTHER).status_code == 303
+
+
+def test_the_last_admin_stays(app: Flask, alice: Visitor, bob: Visitor) -> None:
+    page = f"/admin/people/{alice.id}"
+
+    assert alice.submit(page, to=f"{page}/admin", is_admin="0").status_code == 409
+    gone = alice.submit(f"{page}/delete", name="alice")
+    assert gone.status_code == 409
+    with house(app).db.reading() as session:
+        assert people.get(session, alice.id).is_admin
+
+    alice.submit(page, to=f"/admin/people/{bob.id}/admin", is_admin="1")
+    assert alice.submit(page, to=f"{page}/admin", is_admin="0").status_code == 303
+    assert alice.get("/admin").status_code == 403
+    assert bob.get("/admin").status_code == 200
+
+
+def test_a_person_goes_with_all_that_is_theirs(app: Flask, alice: Visitor, bob: Visitor) -> None:
+    with house(app).db.writing() as session:
+        tasks.enqueue(session, "create_mosaic", {}, owner=Owner(bob.id))
+    page = f"/admin/people/{bob.id}/delete"
+    assert alice.submit(page, name="bib").status_code == 422
+
+    assert alice.submit(page, name=" BOB ").status_code == 303
+
+    assert bob.get("/account").status_code == 303
+    with house(app).db.reading() as session:
+        assert [one.name for one in people.listed(session)] == ["alice"]
+        assert session.scalar(select(func.count()).select_from(Task)) == 0
+        kept = session.scalars(select(PersonSession.person_id)).all()
+    assert set(kept) == {alice.id}
+
+
+def test_a_schedule_is_switched_off_and_on(app: Flask, alice: Visitor) -> None:
+    db = house(app).db
+    with db.writing() as session:
+        schedules.set_up(session, [Plan("clean up", "clean_up", "daily 03:47")], "UTC")
+    toggle = "/admin/schedules/clean up/toggle"
+
+    alice.submit("/admin", to=toggle, is_on="0")
+    with db.reading() as session:
+        assert not schedules.listed(session)[0].is_enabled
+    alice.submit("/admin", to=toggle, is_on="1")
+    with db.reading() as session:
+        row = schedules.listed(session)[0]
+
+    assert row.is_enabled
+    assert row.next_run_at > clock.now()
+
+
+@pytest.mark.parametrize("address", ["/admin/people/999", "/admin/people/999/delete"])
+def test_nobody_is_not_there(alice: Visitor, address: str) -> None:
+    assert alice.get(address).status_code == 404
+
+
+def test_the_overview_costs_the_same_for_many(
+    app: Flask, alice: Visitor, count_queries: list[str]
+) -> None:
+    seen = []
+    for _ in range(2):
+        count_queries.clear()
+        alice.get("/admin/people")
+        seen.append(len(count_queries))
+        with house(app).db.writing() as session:
+            for number in range(10):
+                name = f"person {len(seen)} {number}"
+                wanted = people.NewPerson(username=name, password=PASSWORD)
+                people.add(session, wanted, zone="UTC")
+
+    assert seen[0] == seen[1]
