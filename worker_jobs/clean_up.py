@@ -10,7 +10,7 @@ from core import clock
 from core.settings import Settings
 from database import film_sources, films, mosaic_files, mosaics, pictures, retention
 from database.engine import Database
-from worker_jobs.posters import path_of
+from worker_jobs.poster_files import path_of
 from worker_jobs.run import Run
 
 log = logging.getLogger(__name__)

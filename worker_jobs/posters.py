@@ -4,9 +4,6 @@ One picture that cannot be had never fails a mosaic; what is missing is remember
 so that it is not asked for again each time.
 """
 
-import hashlib
-import os
-import threading
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -18,7 +15,7 @@ from core import clock
 from core.errors import RemoteError
 from database import pictures
 from database.pictures import Found
-from worker_jobs.files import full_disk_told
+from worker_jobs.poster_files import path_of, store
 from worker_jobs.run import Run
 from worker_jobs.services import outside
 
@@ -67,10 +64,6 @@ def collect(run: Run, addresses: Collection[str]) -> dict[str, Path]:
     with run.db.writing(bulk=True) as session:
         pictures.touch(session, list(hashes.values()))
     return {address: path_of(folder, sha256) for address, sha256 in hashes.items()}
-
-
-def path_of(folder: Path, sha256: str) -> Path:
-    return folder / sha256[:2] / sha256
 
 
 def _fetch_all(
@@ -167,26 +160,3 @@ class _Fetcher:
 
     def _is_there(self, sha256: str) -> bool:
         return path_of(self._folder, sha256).exists()
-
-
-def store(folder: Path, data: bytes) -> str:
-    """Put a picture into the cache; return its hash.
-
-    Not synced: the cache may lose what a power cut takes, and it is fetched again.
-
-    Raises:
-        NoRoom: the disk is full.
-    """
-    sha256 = hashlib.sha256(data).hexdigest()
-    path = path_of(folder, sha256)
-    if path.exists() and path.stat().st_size == len(data):
-        return sha256
-    unfinished = path.with_name(f"{sha256}.{os.getpid()}-{threading.get_ident()}.part")
-    with full_disk_told():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            unfinished.write_bytes(data)
-            unfinished.rename(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    return sha256

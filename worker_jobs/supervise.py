@@ -5,6 +5,7 @@ nothing a job does can take it down.
 """
 
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -86,6 +87,9 @@ class Supervisor:
 
     def _fork(self, place: Place) -> int:
         parent = os.getpid()
+        # What is loaded by now stays shared: the collector would write into each page of it.
+        gc.collect()
+        gc.freeze()
         pid = os.fork()
         if pid:
             return pid

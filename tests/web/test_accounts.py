@@ -233,8 +233,8 @@ def test_with_a_token_a_script_asks_for_a_mosaic(app: Flask, bob: Visitor, guest
     answer = guest.client.post("/mosaics", json={"letterboxd_username": "dave"}, headers=headers)
 
     assert answer.status_code == 202
-    task = guest.client.get(f"/tasks/{answer.json['task']}", headers=headers)
-    assert task.json["status"] == "WAITING"
+    task = guest.client.get(f"/tasks/{answer.get_json()['task']}", headers=headers)
+    assert task.get_json()["status"] == "WAITING"
 
 
 def test_names_differ_in_more_than_case(app: Flask, bob: Visitor) -> None:
