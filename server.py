@@ -6,7 +6,7 @@ import socket
 from types import FrameType
 from typing import Any
 
-from core import log_setup
+from core import log_setup, memory
 from core.errors import CannotStart
 from core.settings import Settings
 from database import people
@@ -23,6 +23,7 @@ def main() -> None:
     from waitress.server import create_server
 
     log_setup.start()
+    memory.spare()
     house: House = app.extensions[KEY]
     settings = house.settings
     listening = _listen(settings)
@@ -38,6 +39,7 @@ def main() -> None:
         clear_untrusted_proxy_headers=True,
     )
     _stop_on_signal()
+    memory.settle()
     server.run()
     house.db.close()
 

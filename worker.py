@@ -3,17 +3,16 @@
     python worker.py [--lanes quick,long ...]
 
 Each group of --lanes is a runner of its own, a process that takes tasks of those
-lanes in that order. Without it: one for what a person waits for, one that does the
-long work when nobody waits, and on a machine with room another one.
+lanes in that order. Without it one is always there, and others help out while it is
+busy: one for nothing but what a person waits for, and where there is room another.
 """
 
 import argparse
-import ctypes
 import logging
 import sys
 from collections.abc import Sequence
 
-from core import clock, folders, log_setup
+from core import clock, folders, log_setup, memory
 from core.settings import Settings, load
 from database import schedules, schema, workers
 from database.engine import Database
@@ -23,15 +22,17 @@ from worker_jobs.memory import runners
 from worker_jobs.registry import JOBS, PLANS, Entry
 from worker_jobs.supervise import Supervisor
 
-_M_ARENA_MAX = -8  # glibc's malloc.h
+LANES = ([QUICK, LONG], [QUICK], [LONG, QUICK])
 
 
 def main(arguments: Sequence[str], jobs: dict[str, Entry] = JOBS) -> None:
+    memory.spare()
     settings = load()
     log_setup.start()
     prepare(settings)
-    _spare_memory()
-    Supervisor(settings, jobs, _lanes(arguments)).run()
+    memory.settle()
+    lanes = _lanes(arguments)
+    Supervisor(settings, jobs, lanes or LANES[: runners()], always=None if lanes else 1).run()
     logging.getLogger(__name__).info("stopped")
 
 
@@ -48,17 +49,11 @@ def prepare(settings: Settings) -> None:
 
 
 def _lanes(arguments: Sequence[str]) -> list[list[str]]:
+    """Return what --lanes says, empty where it says nothing."""
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--lanes", nargs="+", metavar="LANE,LANE", default=None)
     given = parser.parse_args(arguments).lanes
-    if given:
-        return [group.split(",") for group in given]
-    return [[QUICK], [QUICK, LONG], [LONG, QUICK]][: runners()]
-
-
-def _spare_memory() -> None:
-    """Keep glibc from giving each thread an arena of its own, which never shrinks."""
-    ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+    return [group.split(",") for group in given or ()]
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
@@ -14,6 +15,12 @@ from sqlalchemy.orm import Session
 from core.settings import ROOT
 from database import schema
 from database.engine import Database
+
+# The same examples each time, and no limit in time: what fails here fails everywhere.
+# To look for new ones: HYPOTHESIS_PROFILE=default.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+if "HYPOTHESIS_PROFILE" not in os.environ:
+    hypothesis.settings.load_profile("steady")
 
 ALL = os.environ.get("NEEDLEDROP_TEST_ALL") == "1"
 

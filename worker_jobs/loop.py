@@ -32,7 +32,10 @@ TOO_LARGE = "This was too large for the memory of this machine."
 
 
 class Runner:
-    """`lanes` in the order of preference; `wakeup` is a descriptor that a signal makes readable."""
+    """`lanes` in the order of preference; `wakeup` is a descriptor that a signal makes readable.
+
+    One that has had nothing to do for `rest_seconds` ends; None: it stays.
+    """
 
     def __init__(  # noqa: PLR0913 - all that a process is made of
         self,
@@ -44,6 +47,7 @@ class Runner:
         slot: Slot,
         stopping: Stopping,
         wakeup: int,
+        rest_seconds: float | None = None,
     ) -> None:
         self._db, self._settings, self._jobs, self._lanes = db, settings, jobs, lanes
         self._slot, self._stopping, self._wakeup = slot, stopping, wakeup
@@ -51,6 +55,8 @@ class Runner:
         self._slot.enter(self._life.id)
         self._thin = _resident()
         self._is_alone = False
+        self._rest_seconds = rest_seconds
+        self._worked_at = time.monotonic()
 
     def run(self) -> None:
         """Work until told to stop, or until grown so fat that a fresh process is better."""
@@ -62,10 +68,14 @@ class Runner:
                 task = self._claim() if self._goes_on() else None
             else:
                 task = self._do(task)
+                self._worked_at = time.monotonic()
         self._life.close()
 
     def _goes_on(self) -> bool:
-        return not self._stopping and _resident() - self._thin < _FAT
+        if self._stopping or _resident() - self._thin >= _FAT:
+            return False
+        rest = self._rest_seconds
+        return rest is None or time.monotonic() - self._worked_at < rest
 
     def _claim(self) -> Claimed | None:
         with self._db.reading() as session:

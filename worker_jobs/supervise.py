@@ -5,7 +5,6 @@ nothing a job does can take it down.
 """
 
 import ctypes
-import gc
 import logging
 import os
 import signal
@@ -35,6 +34,7 @@ _WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _LOOK_SECONDS = 1.0
 _WATCH_SECONDS = 1.5  # between looks at other programs' workers, while there are any
 _ALONE_SECONDS = 15.0
+_REST_SECONDS = 60.0  # a spare runner without work for so long makes room
 _CANCEL_GRACE_SECONDS = 1.0  # for a job that does not look; then its process is ended
 _JOB_GRACE_SECONDS = 4.0  # after SIGTERM a job may still finish
 _STOP_SECONDS = 8.0  # then what is left is killed, and its task given back
@@ -49,6 +49,7 @@ class Place:
 
     lanes: Sequence[str]
     slot: Slot
+    is_spare: bool = False  # filled only while the others do not keep up
     pid: int = 0
     born: float = 0.0
     quick_deaths: int = 0
@@ -58,11 +59,28 @@ class Place:
 
 class Supervisor:
     def __init__(
-        self, settings: Settings, jobs: dict[str, Entry], lanes: Sequence[Sequence[str]]
+        self,
+        settings: Settings,
+        jobs: dict[str, Entry],
+        lanes: Sequence[Sequence[str]],
+        *,
+        always: int | None = None,
     ) -> None:
+        """Make it ready; nothing is forked yet.
+
+        Args:
+            settings: of this process.
+            jobs: what the runners can do.
+            lanes: those of each runner, in its order of preference.
+            always: how many of the runners are always there, None for all of them.
+        """
         self._settings, self._jobs = settings, jobs
         made = slots.make(len(lanes))
-        self._places = [Place(lane, slot) for lane, slot in zip(lanes, made, strict=True)]
+        most = len(lanes) if always is None else always
+        self._places = [
+            Place(lane, slot, is_spare=number >= most)
+            for number, (lane, slot) in enumerate(zip(lanes, made, strict=True))
+        ]
         self._is_stopping = False
         self._watches_at = time.monotonic() + _WATCH_SECONDS
 
@@ -81,15 +99,12 @@ class Supervisor:
     def _fill(self) -> None:
         now = time.monotonic()
         for place in self._places:
-            if place.pid == 0 and now >= place.due:
+            if place.pid == 0 and now >= place.due and not place.is_spare:
                 place.born = now
                 place.pid = self._fork(place)
 
     def _fork(self, place: Place) -> int:
         parent = os.getpid()
-        # What is loaded by now stays shared: the collector would write into each page of it.
-        gc.collect()
-        gc.freeze()
         pid = os.fork()
         if pid:
             return pid
@@ -157,11 +172,35 @@ class Supervisor:
         busy = [place for place in self._places if place.pid and place.slot.read().task_id]
         if not busy:
             return
+        self._call_spares()
         for place in busy:
             held = place.slot.read()
             if held.task_id and time.monotonic() - held.since > held.limit_seconds:
                 self._end_slow(place, held)
         self._end_cancelled(busy)
+
+    def _call_spares(self) -> None:
+        """Fork those who help out, where work waits that nobody else takes."""
+        resting = [place for place in self._places if place.is_spare and place.pid == 0]
+        if not resting:
+            return
+        wanted: list[Place] = []
+        db = Database(self._settings.database, self._settings.running)
+        try:
+            with db.reading() as session:
+                lanes = dict.fromkeys(lane for place in resting for lane in place.lanes)
+                for lane in [lane for lane in lanes if claims.is_work(session, lane)]:
+                    # One for each lane: more come with the next look, if it was not enough.
+                    able = (place for place in resting if lane in place.lanes)
+                    wanted += [place for place in able if place not in wanted][:1]
+        except (NeedledropError, OperationalError) as error:
+            log.warning("cannot look whether work waits: %s", error)
+        finally:
+            db.close()
+        for place in wanted:
+            if time.monotonic() >= place.due:
+                place.born = time.monotonic()
+                place.pid = self._fork(place)
 
     def _end_slow(self, place: Place, held: slots.Held) -> None:
         attempt = Attempt(held.task_id, held.attempt)
@@ -257,7 +296,14 @@ def _be_a_runner(settings: Settings, jobs: dict[str, Entry], place: Place) -> No
     db = Database(settings.database, settings.running, is_patient=True)
     try:
         Runner(
-            db, settings, jobs, place.lanes, slot=place.slot, stopping=stopping, wakeup=reader
+            db,
+            settings,
+            jobs,
+            place.lanes,
+            slot=place.slot,
+            stopping=stopping,
+            wakeup=reader,
+            rest_seconds=_REST_SECONDS if place.is_spare else None,
         ).run()
     finally:
         db.close()

@@ -230,3 +230,9 @@ def test_drawing_returns_the_width_it_measured() -> None:
     width = face.draw(Image.new("RGB", (300, 40)), (3, 30), "Solaris 千", (255, 255, 255))
 
     assert width == pytest.approx(face.measure("Solaris 千"))
+
+
+def test_a_letter_younger_than_pythons_tables_does_not_break_a_line() -> None:
+    line = Type(20).fit("א\U00018cd6 b", 200)
+
+    assert line

@@ -36,8 +36,10 @@ def start_worker(db: Database, tmp_path: Path) -> Iterator[StartWorker]:
         url = db.engine.url.render_as_string(hide_password=False)
         environment["NEEDLEDROP_DATABASE_URL"] = url.replace("+psycopg", "")
 
-    def start(*lanes: str) -> Process:
-        command = [sys.executable, "-m", "tests.worker.program", "--lanes", *(lanes or ("quick",))]
+    def start(*lanes: str, by_itself: bool = False) -> Process:
+        command = [sys.executable, "-m", "tests.worker.program"]
+        if not by_itself:
+            command += ["--lanes", *(lanes or ("quick",))]
         started.append(subprocess.Popen(command, cwd=ROOT, env=environment))
         return started[-1]
 

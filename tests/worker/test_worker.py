@@ -222,6 +222,20 @@ def test_what_a_person_waits_for_does_not_stand_behind_long_work(
     assert wait_for(long[2], "WAITING", "PROGRESSING").status == "WAITING"
 
 
+def test_others_help_out_while_the_one_that_is_always_there_is_busy(
+    db: Database, start_worker: StartWorker, enqueue: Enqueue, wait_for: WaitFor
+) -> None:
+    start_worker(by_itself=True)
+    long = enqueue("count", lane="long", to=2000)
+    wait_for(long, "PROGRESSING")
+    assert workers.alive(db) == 1
+
+    wait_for(enqueue("nothing"), "COMPLETE")
+
+    assert wait_for(long, "PROGRESSING").attempt == 1
+    assert workers.alive(db) == 2
+
+
 def test_tasks_of_one_account_never_overlap(
     start_worker: StartWorker, enqueue: Enqueue, wait_for: WaitFor, tmp_path: Path
 ) -> None:

@@ -172,7 +172,7 @@ def _levels(text: str) -> list[int]:
         return []
     # Joiners are taken out by the algorithm; as marks they go with the letter before them.
     marked = text.replace(_ZWJ, "\u0300").replace(_ZWNJ, "\u0300")
-    marked = "".join("\u0300" if _is_tag(character) else character for character in marked)
+    marked = "".join(map(_with_direction, marked))
     storage = algorithm.get_empty_storage()
     storage["base_level"] = algorithm.get_base_level(marked)
     storage["base_dir"] = "LR"[storage["base_level"]]
@@ -183,6 +183,14 @@ def _levels(text: str) -> list[int]:
     algorithm.resolve_neutral_types(storage, debug=False)
     algorithm.resolve_implicit_levels(storage, debug=False)
     return [character["level"] for character in storage["chars"]]
+
+
+def _with_direction(character: str) -> str:
+    if _is_tag(character):
+        return "\u0300"
+    # A letter younger than Python's tables has no direction there, which the library
+    # does not allow: it is taken for one of ours.
+    return character if unicodedata.bidirectional(character) else "a"
 
 
 def _pair_brackets(characters: list[dict[str, Any]], base: str) -> None:
