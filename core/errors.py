@@ -82,7 +82,7 @@ class NoRoom(NeedledropError):
     """The disk is full. Passes once somebody has made room, so it is tried again."""
 
     status = 507
-    retry_after = 60.0
+    retry_after = 30.0
 
     def __init__(self) -> None:
         super().__init__("The disk is full. Make room, and the work goes on by itself.")
