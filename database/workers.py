@@ -30,6 +30,15 @@ _HELD = text("""
      WHERE locktype = 'advisory' AND classid = :kind AND granted
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """)
+# On PostgreSQL a server process may still commit a claim that its client, killed
+# meanwhile, had sent: by then the worker is buried, and nobody else would look.
+_IN_DEAD_HANDS = text("""
+    SELECT DISTINCT t.worker_id
+      FROM tasks t
+      LEFT JOIN workers w ON w.id = t.worker_id
+     WHERE t.status = 'PROGRESSING'
+       AND (w.id IS NULL OR w.gone_at IS NOT NULL)
+""")
 DIED = "The worker died while doing this."
 
 
@@ -149,7 +158,17 @@ def recover_dead(db: Database, *, myself: int | None = None) -> int:
         with _death(db, row, held) as is_dead:
             if is_dead:
                 found += _bury(db, row)
-    return found
+    return found + _recover_left(db)
+
+
+def _recover_left(db: Database) -> int:
+    """Recover what is in the hands of workers that were buried already."""
+    with db.reading() as session:
+        left = session.scalars(_IN_DEAD_HANDS).all()
+    if not left:
+        return 0
+    with db.writing() as session:
+        return sum(claims.recover(session, worker_id, DIED) for worker_id in left)
 
 
 def alive(db: Database) -> int:

@@ -151,6 +151,7 @@ class Supervisor:
         place.quick_deaths = place.quick_deaths + 1 if is_quick else 0
         place.due = now + min(30.0, 0.5 * 2**place.quick_deaths) if place.quick_deaths else 0.0
         log.error("a runner died: %s", _cause(status))
+        self._watches_at = min(self._watches_at, now + _WATCH_SECONDS)
         if held.worker_id:
             sentence = f"The worker died while doing this: {_cause(status)}."
             self._write(lambda session: claims.recover(session, held.worker_id, sentence))
