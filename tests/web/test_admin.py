@@ -32,7 +32,56 @@ def test_a_new_password_logs_them_out(alice: Visitor, bob: Visitor, guest: Visit
     assert guest.submit("/login", username="bob", password=OTHER).status_code == 303
 
 
-def test_the_last_admin_stays(app: Flask, alice: Visitor, bob: Visitor) -> None:
+def test_ones_own_password_takes_the_current_one_first(alice: Visitor, guest: Visitor) -> None:
+    page = f"/admin/people/{alice.id}"
+
+    refused = alice.submit(page, to=f"{page}/password", password=OTHER)
+
+    assert refused.status_code == 409
+    assert "your account" in refused.text
+    assert guest.submit("/login", username="alice", password=PASSWORD).status_code == 303
+
+
+def test_other_rights_begin_with_a_new_session(alice: Visitor, bob: Visitor) -> None:
+    page = f"/admin/people/{bob.id}"
+
+    alice.submit(page, to=f"{page}/admin", is_admin="1")
+
+    assert bob.get("/account").status_code == 303
+    assert alice.get("/admin").status_code == 200
+
+
+@pytest.mark.parametrize("said", [{}, {"is_admin": "perhaps"}])
+def test_rights_stay_as_they_are_unless_it_is_said_which(
+    app: Flask, alice: Visitor, bob: Visitor, said: dict[str, str]
+) -> None:
+    page = f"/admin/people/{bob.id}"
+    alice.submit(page, to=f"{page}/admin", is_admin="1")
+
+    assert alice.submit(page, to=f"{page}/admin", **said).status_code == 422
+
+    with house(app).db.reading() as session:
+        assert people.get(session, bob.id).is_admin
+
+
+def test_who_did_what_to_whom_is_in_the_log(
+    alice: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "webapp.admin")
+    alice.submit("/admin/people", username="carol", password=PASSWORD)
+    page = f"/admin/people/{alice.id + 1}"
+    alice.submit(page, to=f"{page}/password", password=OTHER)
+    alice.submit(page, to=f"{page}/admin", is_admin="1")
+    alice.submit(f"{page}/delete", name="carol")
+
+    said = [record.getMessage() for record in caplog.records if "webapp.admin" in record.name]
+
+    assert len(said) == 4
+    assert all("'alice'" in one and "'carol'" in one and "127.0.0.1" in one for one in said)
+    assert not any(PASSWORD in one or OTHER in one for one in said)
+
+
+def test_the_last_admin_stays(app: Flask, alice: Visitor, bob: Visitor, guest: Visitor) -> None:
     page = f"/admin/people/{alice.id}"
 
     assert alice.submit(page, to=f"{page}/admin", is_admin="0").status_code == 409
@@ -42,9 +91,11 @@ def test_the_last_admin_stays(app: Flask, alice: Visitor, bob: Visitor) -> None:
         assert people.get(session, alice.id).is_admin
 
     alice.submit(page, to=f"/admin/people/{bob.id}/admin", is_admin="1")
-    assert alice.submit(page, to=f"{page}/admin", is_admin="0").status_code == 303
+    left = alice.submit(page, to=f"{page}/admin", is_admin="0")
+    assert (left.status_code, left.location) == (303, "/")
     assert alice.get("/admin").status_code == 403
-    assert bob.get("/admin").status_code == 200
+    assert guest.submit("/login", username="bob", password=PASSWORD).status_code == 303
+    assert guest.get("/admin").status_code == 200
 
 
 def test_a_person_goes_with_all_that_is_theirs(app: Flask, alice: Visitor, bob: Visitor) -> None:

@@ -1,5 +1,6 @@
 """The people of the house: adding one, a new password, rights, goodbye."""
 
+import logging
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -18,6 +19,9 @@ from webapp import forms
 from webapp.access import admin_only
 from webapp.admin import bp
 from webapp.database import reading, writing
+from webapp.login import address, current_session_id
+
+log = logging.getLogger(__name__)
 
 
 class Reset(BaseModel):
@@ -28,6 +32,14 @@ class Reset(BaseModel):
     password: Annotated[Password, Field(min_length=people.MIN_PASSWORD)] = Field(
         description=people.PASSWORD_WANTED
     )
+
+
+class Rights(BaseModel):
+    """Whether somebody may look after the house; it is said, never taken for granted."""
+
+    model_config = ConfigDict(frozen=True)
+
+    is_admin: bool = Field(description="Say 1 for an admin, or 0 for a member.")
 
 
 @bp.get("/people")
@@ -52,6 +64,7 @@ def add() -> ResponseReturnValue:
             person = people.add(session, wanted, zone=clock.machine_zone())
     except InvalidInput as error:
         return _page(request.form, error.problems), 422
+    log.info("%r let %r in, from %s", current_user.name, person.name, address())
     flash(f"{person.name} can log in now.")
     return redirect(url_for(".show", person_id=person.id), 303)
 
@@ -73,6 +86,9 @@ def _person(person_id: int, problems: Mapping[str, str] | None = None) -> str:
 @bp.post("/people/<int:person_id>/password")
 @admin_only
 def reset_password(person_id: int) -> ResponseReturnValue:
+    if person_id == current_user.id:
+        # A browser left open must not be enough: one's own takes the current one first.
+        raise Conflict("Change your own password on the page of your account.")
     try:
         wanted = forms.read(Reset, request.form)
     except InvalidInput as error:
@@ -81,6 +97,7 @@ def reset_password(person_id: int) -> ResponseReturnValue:
         person = people.get(session, person_id)
         people.set_password(session, person_id, wanted.password)
         sessions.end_all(session, person_id)
+    log.info("%r reset the password of %r, from %s", current_user.name, person.name, address())
     flash(f"{person.name} has a new password and was logged out everywhere.")
     return redirect(url_for(".list_people"), 303)
 
@@ -88,15 +105,20 @@ def reset_password(person_id: int) -> ResponseReturnValue:
 @bp.post("/people/<int:person_id>/admin")
 @admin_only
 def set_admin(person_id: int) -> ResponseReturnValue:
-    """Give the rights of an admin, or take them: `is_admin` is 1 or 0."""
-    is_admin = request.form.get("is_admin") == "1"
+    """Give the rights of an admin, or take them; with them ends every session but this one."""
+    said = forms.read(Rights, request.form)
     try:
         with writing() as session:
             person = people.get(session, person_id)
-            people.set_admin(session, person_id, is_admin=is_admin)
+            people.set_admin(session, person_id, is_admin=said.is_admin)
+            sessions.end_all(session, person_id, but=current_session_id())
     except Conflict as error:
         return _person(person_id, {"": str(error)}), 409
-    flash(f"{person.name} is {'an admin' if is_admin else 'no admin'} now.")
+    role = "an admin" if said.is_admin else "no admin"
+    log.info("%r made %r %s, from %s", current_user.name, person.name, role, address())
+    flash(f"{person.name} is {role} now.")
+    if person_id == current_user.id and not said.is_admin:
+        return redirect(url_for("mosaics.home"), 303)
     return redirect(url_for(".show", person_id=person_id), 303)
 
 
@@ -123,6 +145,7 @@ def delete(person_id: int) -> ResponseReturnValue:
             people.remove(session, person_id)
     except (InvalidInput, Conflict) as error:
         return _deletion(person_id, str(error)), error.status
+    log.info("%r deleted %r, from %s", current_user.name, person.name, address())
     flash(f"{person.name} and all that was theirs is deleted.")
     if person_id == current_user.id:
         return redirect(url_for("accounts.login"), 303)
