@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.names import fold
-from database.models import Mosaic, MosaicFilm
+from database.models import Film, Mosaic, MosaicFilm
 from database.viewings import Seen
 
 _BATCH = 500
@@ -62,11 +62,12 @@ def add(session: Session, made: Made, films: Sequence[FilmIn]) -> None:
     mosaic = Mosaic(**made._asdict(), name_folded=fold(made.name), created_at=clock.now())
     session.add(mosaic)
     session.flush()
+    known = _there(session, [film.film_id for film, _ in films])
     rows = [
         {
             "mosaic_id": mosaic.id,
             "position": position,
-            "film_id": film.film_id,
+            "film_id": film.film_id if film.film_id in known else None,
             "title": film.title,
             "year": film.year,
             "director": film.director,
@@ -77,6 +78,18 @@ def add(session: Session, made: Made, films: Sequence[FilmIn]) -> None:
         for position, (film, has_poster) in enumerate(films)
     ]
     session.execute(insert(MosaicFilm), rows)
+
+
+def _there(session: Session, film_ids: Sequence[int]) -> set[int]:
+    """Return which of the films still have a row: one may have become another meanwhile.
+
+    On PostgreSQL they are kept until this transaction ends.
+    """
+    found: set[int] = set()
+    for start in range(0, len(film_ids), _BATCH):
+        query = select(Film.id).where(Film.id.in_(film_ids[start : start + _BATCH]))
+        found |= set(session.scalars(query.with_for_update(read=True, key_share=True)))
+    return found
 
 
 def files(session: Session) -> set[str]:

@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from database.engine import Database
-from database.models import PersonSession
 
 _HOLDINGS = text("""
     SELECT (SELECT count(*) FROM people)                                AS people,
@@ -60,13 +59,6 @@ def holdings(session: Session) -> Holdings:
 def open_tasks(session: Session) -> list[Lane]:
     """Return the lanes that have open tasks, by name."""
     return [Lane(*row) for row in session.execute(_OPEN)]
-
-
-def last_seen(session: Session) -> dict[int, int]:
-    """Return when each person was here last, by person; who has no session is left out."""
-    query = select(PersonSession.person_id, func.max(PersonSession.last_seen_at))
-    rows = session.execute(query.group_by(PersonSession.person_id))
-    return {person_id: at for person_id, at in rows}  # noqa: C416 - typed, unlike dict(rows)
 
 
 def size(db: Database, session: Session) -> int:

@@ -154,10 +154,6 @@ def check_password(session: Session, name: str, password: str) -> Person | None:
     return person if _fits(stored, password) and person else None
 
 
-def is_password_of(person: Person, password: str) -> bool:
-    return _fits(person.password_hash, password)
-
-
 def set_password(session: Session, person_id: int, password: str) -> None:
     session.execute(
         update(Person).where(Person.id == person_id).values(password_hash=hashed(password))

@@ -1,6 +1,6 @@
 """How often an address may ask for what costs something."""
 
-from flask import Flask, request
+from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
@@ -25,7 +25,3 @@ def register(app: Flask, settings: Settings) -> None:
 def mosaics() -> str:
     """Return how many mosaics may be asked for: guests share a machine with its people."""
     return "60 per hour" if current_user.is_authenticated else "20 per hour"
-
-
-def is_read() -> bool:
-    return request.method == "GET"

@@ -142,4 +142,7 @@ def _about_the_connection() -> dict[str, Any]:
     is_loopback = host == "localhost" or (
         _is_figures(host) and ipaddress.ip_address(host).is_loopback
     )
-    return {"is_plain_http": not request.is_secure and not is_loopback}
+    # Behind a proxy the way to the browser is what PUBLIC_URL says.
+    public = urlsplit(settings().public_url)
+    is_encrypted = request.is_secure or (public.scheme == "https" and host == public.hostname)
+    return {"is_plain_http": not is_encrypted and not is_loopback}

@@ -6,7 +6,7 @@ What is in it is the worker's business; it removes the file when its task has en
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from flask import request
@@ -40,14 +40,13 @@ def received(file: FileStorage, folder: Path) -> Iterator[str]:
         RequestEntityTooLarge: it has more than MAX_BYTES.
     """
     kept = folder / f"{secrets.token_hex(16)}.upload"
-    try:
+    with ExitStack() as undo:
+        # Also when the browser goes away: nothing would ever read the rest.
+        undo.callback(kept.unlink, missing_ok=True)
+        undo.callback(kept.with_suffix(".part").unlink, missing_ok=True)
         _write(file, kept)
         yield kept.name
-    except BaseException:
-        # Also when the browser goes away: nothing would ever read the rest.
-        kept.with_suffix(".part").unlink(missing_ok=True)
-        kept.unlink(missing_ok=True)
-        raise
+        undo.pop_all()
 
 
 def _write(file: FileStorage, kept: Path) -> None:

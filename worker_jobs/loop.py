@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -54,7 +55,6 @@ class Runner:
         self._life = workers.Life(db)
         self._slot.enter(self._life.id)
         self._thin = _resident()
-        self._is_alone = False
         self._rest_seconds = rest_seconds
         self._worked_at = time.monotonic()
 
@@ -99,12 +99,12 @@ class Runner:
             with self._db.writing() as session:
                 schedules.fire_due(session)
             return
-        self._is_alone = self._life.is_alone()
-        if not self._is_alone:
+        is_alone = self._life.is_alone()
+        if not is_alone:
             workers.recover_dead(self._db, myself=self._life.id)
         ends = [moment for moment in (*due, schedule) if moment is not None]
         soonest = min((moment - now) / clock.SECOND for moment in ends) if ends else _SAFETY_SECONDS
-        most = _SAFETY_SECONDS if self._is_alone else _WATCH_SECONDS
+        most = _SAFETY_SECONDS if is_alone else _WATCH_SECONDS
         # A task that is due and yet was not claimed is held up by its lock_key.
         self._life.wait(min(most, max(soonest, 0.05)), also=self._wakeup)
 
@@ -114,7 +114,7 @@ class Runner:
         self._slot.begin(task.id, task.attempt, limit)
         started = time.monotonic()
         run = TaskRun(self._db, self._settings, task, self._stopping)
-        following = self._settle(self._end_of(task, run))
+        following = self._settle(task, self._end_of(task, run))
         self._slot.end()
         run.forget_progress()
         if upload := task.args.get("upload"):
@@ -156,22 +156,27 @@ class Runner:
             session, task, sentence, retry_after=after, is_counted=is_counted
         )
 
-    def _settle(self, ending: Callable[[Any], object]) -> Claimed | None:
+    def _settle(self, task: Claimed, ending: Callable[[Any], object]) -> Claimed | None:
         """Write how a task ended, and claim the next in the same commit.
 
         What cannot be written yet (disk full, database away) is tried until it can:
         as long as this process lives the task is its own, and nobody is told a lie.
         """
-        pause = 0.5
+        pause, claims_next = 0.5, True
         while True:
             try:
                 with self._db.writing() as session:
                     ending(session)
-                    if not self._goes_on():
+                    if not (claims_next and self._goes_on()):
                         return None
                     return claims.claim(session, self._life.id, self._lanes[0], self._jobs)
             except IntegrityError:
-                log.debug("another worker took a task of the same lock_key; trying again")
+                if not claims_next:
+                    log.exception("task %d (%s): its end was refused", task.id, task.action)
+                    ending = partial(claims.fail, task=task, sentence=BROKE)
+                # Either another worker took a task of the same lock_key, or the end itself
+                # cannot be: by itself it shows which.
+                claims_next = False
             except (NeedledropError, OperationalError) as error:
                 log.warning("cannot write how a task ended, trying again: %s", error)
                 if self._stopping.is_over:

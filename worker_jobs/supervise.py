@@ -8,6 +8,7 @@ import ctypes
 import logging
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -116,6 +117,8 @@ class Supervisor:
         except (NeedledropError, OperationalError) as error:
             log.error("runner: %s", error)  # noqa: TRY400 - expected, without a traceback
         finally:
+            if sys.exc_info()[0] is not None:
+                log.error("a runner breaks off", exc_info=True)  # noqa: LOG014 - there is one
             # Not sys.exit: what the parent has set up is not this child's to take down.
             logging.shutdown()
             os._exit(status)
@@ -143,7 +146,8 @@ class Supervisor:
         held, place.pid = place.slot.read(), 0
         place.slot.clear()
         place.cancelled.clear()
-        if status == 0:
+        # A job that ends its process in good order has not ended its task.
+        if status == 0 and not held.task_id:
             place.quick_deaths, place.due = 0, 0.0
             return
         now = time.monotonic()

@@ -7,6 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
 from core.errors import InvalidInput, RemoteError
 from worker_jobs.registry import Entry
 from worker_jobs.run import Run
@@ -109,8 +112,22 @@ def trace(args: dict[str, Any], run: Run) -> dict[str, Any]:
     return {}
 
 
+def clash(_args: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Leave something for the end that the database refuses."""
+
+    def write(session: Session) -> None:
+        session.execute(_SECOND_RESULT, {"id": run.task.id})
+
+    run.at_finish(write)
+    return {}
+
+
+_SECOND_RESULT = text("""
+    INSERT INTO results (task_id, attempt, body, created_at) VALUES (:id, 1, '{}', 1)
+""")
+
 _ALL = (
-    nothing, count, stamp, file, deaf, crash, leave, kill_oneself, leak, runaway, broken,
+    clash, nothing, count, stamp, file, deaf, crash, leave, kill_oneself, leak, runaway, broken,
     refused, flaky, trace,
 )  # fmt: skip
 

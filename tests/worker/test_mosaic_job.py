@@ -18,6 +18,7 @@ from core.settings import Settings
 from database import mosaic_files, mosaics, tasks
 from database.claims import Claimed
 from database.engine import Database
+from database.film_identity import merge
 from database.models import Film, FilmSource, Mosaic, MosaicFilm, PictureAddress, Task, Viewing
 from database.owner import HOUSE, Owner
 from fakes.diary import Viewing as Watched
@@ -475,6 +476,22 @@ def test_over_the_limit_the_oldest_goes_and_the_newest_of_a_name_stays(
         files = session.scalars(select(Mosaic.file).order_by(Mosaic.id)).all()
         assert files == [None, None, made[2].file]
         session.rollback()
+
+
+def test_a_film_that_became_another_meanwhile_stays_in_the_picture(
+    db: Database, settings: Settings, letterboxd: FakeLetterboxd
+) -> None:
+    letterboxd.member("dave", month("Jaws", "Alien"))
+    run = begin(db, settings)
+    result = create_mosaic(asked(), run)
+    with db.writing() as session:
+        jaws = session.scalars(select(Film.id).where(Film.title == "Jaws")).one()
+        alien = session.scalars(select(Film.id).where(Film.title == "Alien")).one()
+        merge(session, jaws, alien)
+
+    run.finish()
+
+    assert {film.title for film in shown(db, result)[1]} == {"Jaws", "Alien"}
 
 
 def test_an_expected_failure_is_one_sentence(make: Make) -> None:

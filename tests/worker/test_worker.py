@@ -61,9 +61,17 @@ def test_a_killed_workers_task_is_taken_over_by_one_that_lives(
     assert wait_for(task_id, "COMPLETE").attempt == 2
 
 
-@pytest.mark.parametrize("action", ["crash", "leave", "kill_oneself"])
+@pytest.mark.parametrize(
+    ("action", "cause"),
+    [("crash", "SIGSEGV"), ("leave", "exit status 0"), ("kill_oneself", "it was killed")],
+)
 def test_a_job_that_ends_its_process_three_times_is_an_error(
-    db: Database, start_worker: StartWorker, enqueue: Enqueue, wait_for: WaitFor, action: str
+    db: Database,
+    start_worker: StartWorker,
+    enqueue: Enqueue,
+    wait_for: WaitFor,
+    action: str,
+    cause: str,
 ) -> None:
     worker = start_worker()
     deadly, harmless = enqueue(action), enqueue("count", to=1)
@@ -72,6 +80,7 @@ def test_a_job_that_ends_its_process_three_times_is_an_error(
 
     assert ended.crashes == tasks.MAX_CRASHES
     assert ended.error_msg and ended.error_msg.startswith("The worker died while doing this")
+    assert cause in ended.error_msg
     wait_for(harmless, "COMPLETE")
     assert worker.poll() is None
     assert kinds_of(db, deadly).count("claimed") == tasks.MAX_CRASHES
@@ -107,6 +116,15 @@ def test_a_bug_is_an_error_that_gives_nothing_away(
     start_worker()
 
     assert wait_for(enqueue("broken"), "ERROR").error_msg == BROKE
+
+
+def test_an_end_that_the_database_refuses_is_an_error_and_no_endless_try(
+    start_worker: StartWorker, enqueue: Enqueue, wait_for: WaitFor
+) -> None:
+    start_worker()
+
+    assert wait_for(enqueue("clash"), "ERROR").error_msg == BROKE
+    wait_for(enqueue("nothing"), "COMPLETE")
 
 
 def test_an_expected_failure_is_told_in_its_own_words(

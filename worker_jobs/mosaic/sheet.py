@@ -6,6 +6,7 @@ Draws what layout.py has measured. Knows tiles and paths; not whose films they a
 import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import BinaryIO
@@ -83,12 +84,11 @@ class Sheet:
         painter = _Painter(self.header, self.tiles, self.layout)
 
         def tell(message: str, _done: int, _of: int) -> None:
-            try:
+            with ExitStack() as undo:
+                undo.callback(painter.stop)
                 if report:
                     report(message, painter.done, len(self.tiles))
-            except BaseException:
-                painter.stop()
-                raise
+                undo.pop_all()
 
         bands = [partial(painter.draw, band) for band in self.layout.bands()]
         size, extra = (self.width, self.height), _notes(description or self.header)
