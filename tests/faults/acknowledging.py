@@ -31,7 +31,7 @@ def main(count: int) -> None:
     queued: list[int] = []
     for _ in range(count):
         with db.writing() as session:
-            made = tasks.enqueue(session, "file", {"size": 3_000}, owner=HOUSE)
+            made = tasks.enqueue(session, "keep", {"pieces": 1, "size": 3_000}, owner=HOUSE)
         _say("queued", made.id)
         queued.append(made.id)
         time.sleep(0.01)

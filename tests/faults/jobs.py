@@ -8,12 +8,12 @@ from worker_jobs.run import Run
 
 
 def keep(args: dict[str, Any], run: Run) -> dict[str, Any]:
-    """Write a file of `mb` the way that mosaics are written."""
+    """Write a file of `pieces` times `size` bytes the way that mosaics are written."""
     name = f"{run.task.public_id}.{run.task.attempt}.txt"
     with published(run.settings.pictures / name) as out:
-        for _ in range(args["mb"]):
+        for _ in range(args["pieces"]):
             run.report("Writing")
-            out.write(b"x" * 1024 * 1024)
+            out.write(b"x" * args["size"])
     return {"file": name}
 
 

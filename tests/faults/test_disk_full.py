@@ -90,7 +90,7 @@ def test_what_cannot_be_saved_is_said_and_nothing_is_half_saved(house: House, ca
 
 @pytest.mark.slow
 def test_work_that_found_no_room_goes_on_by_itself(house: House, card: Path) -> None:
-    task_id = house.enqueue("keep", mb=8)
+    task_id = house.enqueue("keep", pieces=8, size=MB)
     ballast = fill(card, 4 * MB)
     house.start()
 

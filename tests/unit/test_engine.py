@@ -1,0 +1,61 @@
+"""The two ways into the database: who reads and then writes is never refused for it."""
+
+import sqlite3
+import threading
+from contextlib import closing
+
+import pytest
+from sqlalchemy import text
+
+from core.errors import Busy
+from database.engine import Database
+
+_READ = text("SELECT failures FROM login_failures WHERE scope = 'a'")
+_WRITE = text("UPDATE login_failures SET failures = :failures WHERE scope = 'a'")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_reads_and_then_writes_is_alone_from_the_start(db: Database) -> None:
+    """With a deferred BEGIN nearly all of these would fail, or count on what is old."""
+    with db.writing() as session:
+        session.execute(text("INSERT INTO login_failures VALUES ('a', 0, 1)"))
+
+    def add(times: int) -> None:
+        for _ in range(times):
+            with db.writing() as session:
+                found = session.scalar(_READ)
+                session.execute(_WRITE, {"failures": (found or 0) + 1})
+
+    threads = [threading.Thread(target=add, args=(25,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+    with db.reading() as session:
+        assert session.scalar(_READ) == 100
+
+
+def add_and_break(db: Database) -> None:
+    with db.writing() as session:
+        session.execute(text("INSERT INTO login_failures VALUES ('a', 0, 1)"))
+        raise KeyError
+
+
+def test_an_error_undoes_the_whole_transaction(db: Database) -> None:
+    with pytest.raises(KeyError):
+        add_and_break(db)
+
+    with db.reading() as session:
+        assert session.scalar(_READ) is None
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_lock_that_stays_is_told_as_busy(db: Database) -> None:
+    with closing(sqlite3.connect(str(db.engine.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with db.reading() as session:
+            session.execute(text("PRAGMA busy_timeout = 50"))
+
+        with pytest.raises(Busy), db.writing() as session:
+            session.scalar(_READ)
