@@ -17,6 +17,16 @@ from database.owner import HOUSE
 # the time. Nothing fires before this program was written.
 _BEFORE_US = 1_767_225_600_000  # 2026-01-01
 
+_ADD = text("""
+    INSERT INTO schedules (name, action, args, rule, zone, is_enabled, next_run_at)
+         VALUES (:name, :action, '{}', :rule, :zone, :yes, :next_run_at)
+    ON CONFLICT (name) DO NOTHING
+""")
+_CHANGE = text("""
+    UPDATE schedules
+       SET action = :action, rule = :rule, zone = :zone, next_run_at = :next_run_at
+     WHERE name = :name AND (action <> :action OR rule <> :rule OR zone <> :zone)
+""")
 _FIRE = text("""
     UPDATE schedules
        SET last_slot = :slot, next_run_at = :next_run_at
@@ -34,24 +44,17 @@ class Plan(NamedTuple):
 
 
 def set_up(session: Session, plans: Sequence[Plan], zone: str) -> None:
-    """Make the rows that are missing, and bring changed rules up to date."""
-    known = {row.name: row for row in session.scalars(select(Schedule))}
+    """Make the rows that are missing, and bring changed ones up to date."""
     for plan in plans:
-        row = known.get(plan.name)
-        if row is None or row.rule != plan.rule or row.zone != zone:
-            at = next_slot(plan.rule, clock.now(), clock.zone(zone))
-            session.merge(
-                Schedule(
-                    name=plan.name,
-                    action=plan.action,
-                    args={},
-                    rule=plan.rule,
-                    zone=zone,
-                    is_enabled=row.is_enabled if row else True,
-                    next_run_at=at,
-                    last_slot=row.last_slot if row else None,
-                )
-            )
+        words = {
+            **plan._asdict(),
+            "zone": zone,
+            "yes": True,
+            "next_run_at": next_slot(plan.rule, clock.now(), clock.zone(zone)),
+        }
+        # Workers that start together all try: one adds the row, the others find it.
+        session.execute(_ADD, words)
+        session.execute(_CHANGE, words)
 
 
 def next_due(session: Session) -> int | None:

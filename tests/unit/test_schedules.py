@@ -1,17 +1,20 @@
 """Schedules fire once a slot, whatever the clock does."""
 
+import threading
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.slots import next_slot
 from database import schedules
+from database.engine import Database
 from database.models import Schedule, Task
 from database.schedules import Plan
 
@@ -114,3 +117,29 @@ def test_a_stopped_schedule_stays_stopped(due: Session) -> None:
     schedules.set_up(due, [Plan("tidy", "clean_up", "daily 04:00")], "UTC")
 
     assert [(row.rule, row.is_enabled) for row in schedules.listed(due)] == [("daily 04:00", False)]
+
+
+def test_two_workers_that_start_together_make_one_row(db: Database) -> None:
+    failed: list[Exception] = []
+    both = threading.Barrier(2)
+
+    def start() -> None:
+        try:
+            with db.writing() as session:
+                if not db.is_sqlite:
+                    both.wait(timeout=10)
+                schedules.set_up(session, [Plan("tidy", "clean_up", "hourly 0")], "UTC")
+        except SQLAlchemyError as error:
+            failed.append(error)
+
+    for _ in range(5):
+        threads = [threading.Thread(target=start) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=20)
+        with db.writing() as session:
+            assert len(schedules.listed(session)) == 1
+            session.execute(delete(Schedule))
+
+    assert failed == []
