@@ -26,6 +26,11 @@ CREATE UNIQUE INDEX films_tmdb ON films (kind, tmdb_id) WHERE tmdb_id IS NOT NUL
 CREATE INDEX films_tmdb_state ON films (tmdb_state, id);
 CREATE UNIQUE INDEX films_uri ON films (uri) WHERE uri IS NOT NULL;
 
+CREATE TABLE house (
+    id   INTEGER NOT NULL PRIMARY KEY,  -- always 1
+    uuid TEXT NOT NULL  -- the same as in DATA/house: this database's pictures are there
+) STRICT;
+
 CREATE TABLE login_failures (
     scope    TEXT NOT NULL PRIMARY KEY,  -- 'name:…' or 'address:…'
     failures INTEGER NOT NULL,
@@ -137,7 +142,6 @@ CREATE TABLE tasks (
     status          TEXT NOT NULL,
     sort_key        INTEGER NOT NULL,  -- the order of claiming: moment, priority and fairness in one number, smaller first
     run_at          INTEGER NOT NULL,
-    expires_at      INTEGER,
     attempt         INTEGER NOT NULL,  -- the fence: +1 at each claim, never less; a late answer carries an old one
     failures        INTEGER NOT NULL,  -- how often the job failed
     max_failures    INTEGER NOT NULL,
@@ -161,12 +165,11 @@ CREATE TABLE tasks (
     CONSTRAINT tasks_status CHECK (status IN ('WAITING', 'PROGRESSING', 'COMPLETE', 'ERROR', 'CANCELLED')),
     CONSTRAINT tasks_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT;
-CREATE INDEX tasks_claim ON tasks (lane, sort_key, id) WHERE status = 'WAITING';
+CREATE INDEX tasks_claim ON tasks (lane, sort_key, id, run_at) WHERE status = 'WAITING';
 CREATE UNIQUE INDEX tasks_dedup ON tasks (dedup_key) WHERE dedup_key IS NOT NULL AND status IN ('WAITING', 'PROGRESSING');
-CREATE INDEX tasks_due ON tasks (lane, run_at) WHERE status = 'WAITING';
+CREATE INDEX tasks_guest_hash ON tasks (guest_hash, id) WHERE guest_hash IS NOT NULL;
 CREATE UNIQUE INDEX tasks_lock ON tasks (lock_key) WHERE lock_key IS NOT NULL AND status = 'PROGRESSING';
-CREATE INDEX tasks_person_id ON tasks (person_id, id);
-CREATE INDEX tasks_prune ON tasks (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX tasks_person_id ON tasks (person_id, id) WHERE person_id IS NOT NULL;
 CREATE UNIQUE INDEX tasks_public_id ON tasks (public_id);
 CREATE INDEX tasks_running ON tasks (worker_id) WHERE status = 'PROGRESSING';
 
@@ -245,27 +248,28 @@ CREATE TABLE results (
 ) STRICT;
 
 CREATE TABLE task_events (
-    id      INTEGER PRIMARY KEY,
     task_id INTEGER NOT NULL,
+    number  INTEGER NOT NULL,  -- the events of a task lie together, in their order
     attempt INTEGER NOT NULL,
     at      INTEGER NOT NULL,
     type    TEXT NOT NULL,
     message TEXT,
+    CONSTRAINT task_events_pk PRIMARY KEY (task_id, number),
     CONSTRAINT task_events_task_id_fk FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE
-) STRICT;
-CREATE INDEX task_events_task_id ON task_events (task_id, id);
+) STRICT, WITHOUT ROWID;
 
 -- The history writes itself: no statement that changes a status can forget it. The message
 -- of an end is the task's own error_msg.
 CREATE TRIGGER tasks_queued AFTER INSERT ON tasks
 BEGIN
-    INSERT INTO task_events (task_id, attempt, at, type)
-         VALUES (new.id, new.attempt, new.changed_at, 'queued');
+    INSERT INTO task_events (task_id, number, attempt, at, type)
+         VALUES (new.id, 0, new.attempt, new.changed_at, 'queued');
 END;
 CREATE TRIGGER tasks_changed AFTER UPDATE OF status ON tasks WHEN new.status <> old.status
 BEGIN
-    INSERT INTO task_events (task_id, attempt, at, type, message)
-         VALUES (new.id, new.attempt, new.changed_at,
+    INSERT INTO task_events (task_id, number, attempt, at, type, message)
+         VALUES (new.id, (SELECT count(*) FROM task_events WHERE task_id = new.id),
+                 new.attempt, new.changed_at,
                  CASE new.status WHEN 'PROGRESSING' THEN 'claimed'
                                  WHEN 'COMPLETE'    THEN 'complete'
                                  WHEN 'ERROR'       THEN 'error'
@@ -281,8 +285,9 @@ CREATE TRIGGER tasks_cancel_asked AFTER UPDATE OF cancel_asked_at ON tasks
   WHEN new.cancel_asked_at IS NOT NULL AND old.cancel_asked_at IS NULL
    AND new.status = 'PROGRESSING'
 BEGIN
-    INSERT INTO task_events (task_id, attempt, at, type)
-         VALUES (new.id, new.attempt, new.cancel_asked_at, 'cancel_asked');
+    INSERT INTO task_events (task_id, number, attempt, at, type)
+         VALUES (new.id, (SELECT count(*) FROM task_events WHERE task_id = new.id),
+                 new.attempt, new.cancel_asked_at, 'cancel_asked');
 END;
 
 CREATE TABLE viewings (
@@ -306,6 +311,7 @@ CREATE TABLE viewings (
 ) STRICT;
 CREATE INDEX viewings_film_id ON viewings (film_id);
 CREATE UNIQUE INDEX viewings_nth ON viewings (source_id, film_id, watched_on, nth);
+CREATE INDEX viewings_uncertain ON viewings (source_id) WHERE is_uncertain = 1;
 CREATE INDEX viewings_watched_on ON viewings (source_id, watched_on);
 
 CREATE TABLE film_list_entries (

@@ -11,10 +11,12 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 
 from core import clock, folders, log_setup, memory
+from core.errors import CannotStart, NeedledropError
 from core.settings import Settings, load
-from database import schedules, schema, workers
+from database import house, schedules, schema, workers
 from database.engine import Database
 from database.tasks import LONG, QUICK
 from worker_jobs.clean_up import reconcile
@@ -29,7 +31,10 @@ def main(arguments: Sequence[str], jobs: dict[str, Entry] = JOBS) -> None:
     memory.spare()
     settings = load()
     log_setup.start()
-    prepare(settings)
+    try:
+        prepare(settings)
+    except NeedledropError as error:
+        raise CannotStart(str(error)) from error
     memory.settle()
     lanes = _lanes(arguments)
     Supervisor(settings, jobs, lanes or LANES[: runners()], always=None if lanes else 1).run()
@@ -39,13 +44,13 @@ def main(arguments: Sequence[str], jobs: dict[str, Entry] = JOBS) -> None:
 def prepare(settings: Settings) -> None:
     """Make what must be there before the first runner: folders, tables, schedules."""
     folders.make(settings)
-    db = Database(settings.database, settings.running)
-    schema.ensure(db)
-    with db.writing() as session:
-        schedules.set_up(session, PLANS, clock.machine_zone())
-    workers.recover_dead(db)
-    reconcile(db, settings)
-    db.close()
+    with closing(Database(settings.database, settings.running)) as db:
+        schema.ensure(db)
+        house.settle(db, settings.data)
+        with db.writing() as session:
+            schedules.set_up(session, PLANS, clock.machine_zone())
+        workers.recover_dead(db)
+        reconcile(db, settings)
 
 
 def _lanes(arguments: Sequence[str]) -> list[list[str]]:

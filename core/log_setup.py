@@ -4,18 +4,19 @@ import logging
 import re
 import sys
 
-# Values that follow such a name in an address, a header or an exception's text.
-_SECRET = re.compile(
-    r"(?i)\b(code|state|token|api_key|key|secret|password|authorization)(\s*[=:]\s*)"
-    r"(?:bearer\s+|token\s+)?([^\s&\"']+)"
+# Values that follow such a name in an address, a header, a dict or an exception's text.
+_NAMED = re.compile(
+    r"(?i)\b((?:[\w-]+[_-])?(?:code|state|token|key|secret|password|authorization)[\"']?\s*[=:]\s*)"
+    r"[\"']?(?:(?:bearer|token|basic)\s+)?[^\s&\"',;}]+"
 )
+_IN_ADDRESS = re.compile(r"(://[^\s:/@]*:)[^\s/@]+@")
 
 
 class _Line(logging.Formatter):
     """One line a record, tracebacks indented below it; secrets blotted out of both."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return _SECRET.sub(r"\1\2…", super().format(record))
+        return _IN_ADDRESS.sub(r"\1…@", _NAMED.sub(r"\1…", super().format(record)))
 
 
 def start(level: int = logging.INFO) -> None:

@@ -18,13 +18,14 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from database import wake
+from database.statement import Statement
 
 BACKOFF_BASE = clock.SECOND
 BACKOFF_CAP = 10 * clock.MINUTE
 
 _TURN = """
     SELECT t.id FROM tasks t
-     WHERE t.status = 'WAITING' AND t.lane = :lane AND {run_at} <= :now
+     WHERE t.status = 'WAITING' AND t.lane = :lane AND t.run_at <= :now
        AND t.action IN ({actions})
        AND (t.lock_key IS NULL OR NOT EXISTS
                (SELECT 1 FROM tasks r
@@ -39,24 +40,25 @@ _TAKE = """
 _GIVE = (
     "RETURNING tasks.id, public_id, action, args, attempt, person_id, guest_hash, timeout_seconds"
 )
-# The plus keeps SQLite from walking the index on run_at and sorting everything due.
-_CLAIM_SQLITE = f"UPDATE tasks {_TAKE} WHERE id = ({_TURN}) {_GIVE}"
+# One whom the others took for dead claims nothing: they would recover it at once, as a crash.
+_LIVES = """
+    NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = :worker_id AND w.gone_at IS NOT NULL)
+"""
+_CLAIM_SQLITE = f"UPDATE tasks {_TAKE} WHERE id = ({_TURN}) AND {_LIVES} {_GIVE}"
+_CLAIMABLE = f"SELECT 1 FROM ({_TURN}) AS turn"
 # MATERIALIZED keeps PostgreSQL from running the select twice.
 _CLAIM_POSTGRESQL = f"""
     WITH turn AS MATERIALIZED ({_TURN} FOR UPDATE OF t SKIP LOCKED)
-    UPDATE tasks {_TAKE} FROM turn WHERE tasks.id = turn.id {_GIVE}
+    UPDATE tasks {_TAKE} FROM turn WHERE tasks.id = turn.id AND {_LIVES} {_GIVE}
 """
-_PROBE = text("""
-    SELECT 1 FROM tasks WHERE status = 'WAITING' AND lane = :lane AND run_at <= :now LIMIT 1
-""")
 _NEXT_DUE = text("SELECT min(run_at) FROM tasks WHERE status = 'WAITING' AND lane = :lane")
 _MINE = "id = :id AND attempt = :attempt AND status = 'PROGRESSING'"
-_FINISH = text(f"""
+_FINISH = Statement(f"""
     UPDATE tasks SET status = 'COMPLETE', finished_at = :now, changed_at = :now,
                      worker_id = NULL
      WHERE {_MINE}
 """)
-_RESULT = text("""
+_RESULT = Statement("""
     INSERT INTO results (task_id, attempt, body, created_at) VALUES (:id, :attempt, :body, :now)
 """)
 _STOP = text(f"""
@@ -92,7 +94,7 @@ _GIVE_BACK = text(f"""
            changed_at  = :now,
            run_at      = CAST(:now AS BIGINT)
      WHERE {_MINE}
- RETURNING status, lane
+ RETURNING status
 """)
 _RECOVER = text("""
     UPDATE tasks
@@ -107,7 +109,7 @@ _RECOVER = text("""
            changed_at  = :now,
            run_at      = CAST(:now AS BIGINT)
      WHERE status = 'PROGRESSING' AND worker_id = :worker_id
- RETURNING status, lane
+ RETURNING status
 """)
 _MILESTONE = text(f"UPDATE tasks SET progress_msg = :msg WHERE {_MINE}")
 _IS_OPEN = text("SELECT 1 FROM tasks WHERE id = :id AND finished_at IS NULL")
@@ -135,26 +137,27 @@ class Claimed(NamedTuple):
 
 
 @cache
-def _claim_statement(dialect: str, actions: tuple[str, ...]) -> TextClause:
+def _for(sql: str, actions: tuple[str, ...]) -> Statement:
     # Names of jobs from the registry, never from outside.
-    names = ", ".join(f"'{action}'" for action in actions)
-    if dialect == "sqlite":
-        return text(_CLAIM_SQLITE.format(run_at="+t.run_at", actions=names))
-    return text(_CLAIM_POSTGRESQL.format(run_at="t.run_at", actions=names))
+    return Statement(sql.format(actions=", ".join(f"'{action}'" for action in actions)))
 
 
-def is_work(session: Session, lane: str) -> bool:
+def is_claimable(session: Session, lane: str, actions: Collection[str]) -> bool:
     """Look without the write lock, so that an idle worker never takes it."""
-    return session.execute(_PROBE, {"lane": lane, "now": clock.now()}).first() is not None
+    words = {"lane": lane, "now": clock.now()}
+    return _for(_CLAIMABLE, tuple(actions)).run(session, words).first() is not None
 
 
 def next_due(session: Session, lane: str) -> int | None:
-    """Return the moment when the next waiting task of the lane may start."""
+    """Return the moment when the next waiting task of the lane may start.
+
+    One in the past: it is held up, by its lock_key or because this program does not know it.
+    """
     return session.execute(_NEXT_DUE, {"lane": lane}).scalar()
 
 
 def claim(session: Session, worker_id: int, lane: str, actions: Collection[str]) -> Claimed | None:
-    """Take the task of `lane` whose turn it is, or return None if none is due.
+    """Take the task of `lane` whose turn it is; None if none is due, or the worker is buried.
 
     Only `actions` that this program has code for: beside a newer program, the tasks
     of that one wait for it.
@@ -164,30 +167,20 @@ def claim(session: Session, worker_id: int, lane: str, actions: Collection[str])
             together, and the index let the other one through. Try again.
     """
     words = {"worker_id": worker_id, "lane": lane, "now": clock.now()}
-    statement = _claim_statement(session.get_bind().dialect.name, tuple(sorted(actions)))
-    row = session.connection().execute(statement, words).one_or_none()
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    sql = _CLAIM_SQLITE if is_sqlite else _CLAIM_POSTGRESQL
+    row = _for(sql, tuple(actions)).run(session, words).one_or_none()
     if row is None:
         return None
-    return Claimed(
-        row.id,
-        row.public_id,
-        row.action,
-        json.loads(row.args),
-        row.attempt,
-        row.person_id,
-        row.guest_hash,
-        row.timeout_seconds,
-    )
+    return Claimed._make(row)._replace(args=json.loads(row.args))
 
 
 def finish(session: Session, task: Claimed, body: dict[str, Any]) -> bool:
     """Store the result. False if the task was given to another worker meanwhile."""
     words = {"id": task.id, "attempt": task.attempt, "now": clock.now()}
-    # Past the session: this is done for every task, and it would double the cost.
-    connection = session.connection()
-    if connection.execute(_FINISH, words).rowcount != 1:
+    if _FINISH.run(session, words).rowcount != 1:
         return False
-    connection.execute(_RESULT, words | {"body": json.dumps(body, separators=(",", ":"))})
+    _RESULT.run(session, words | {"body": json.dumps(body, separators=(",", ":"))})
     return True
 
 
@@ -220,7 +213,7 @@ def fail(
     failures = session.execute(_FAILURES, mine).scalar() or 0
     words = mine | {
         "now": now,
-        "sentence": sentence[:1000],
+        "sentence": sentence.replace("\0", "")[:1000],
         "counted": int(is_counted),
         "final": int(retry_after is None),
         "retry_at": now + delay(failures, retry_after or 0),
@@ -242,7 +235,7 @@ def give_back(session: Session, task: Claimed | Attempt) -> bool:
     if row is None:
         return False
     if row.status == "WAITING":
-        wake.after_commit(session, row.lane)
+        wake.after_commit(session)
     return True
 
 
@@ -254,9 +247,8 @@ def recover(session: Session, worker_id: int, sentence: str) -> int:
     """
     words = {"worker_id": worker_id, "now": clock.now(), "sentence": sentence}
     rows = session.execute(_RECOVER, words).all()
-    for row in rows:
-        if row.status == "WAITING":
-            wake.after_commit(session, row.lane)
+    if any(row.status == "WAITING" for row in rows):
+        wake.after_commit(session)
     return len(rows)
 
 

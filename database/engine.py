@@ -6,6 +6,8 @@ nothing else opens a connection.
 
 import fcntl
 import os
+import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
-from core.errors import Busy, CannotStart, NoRoom
+from core.errors import Busy, CannotStart, InvalidInput, NoRoom
 from database import wake
 from database.progress import ProgressBoard
 
@@ -48,6 +50,7 @@ class Database:
         self.engine = make_engine(url)
         self._is_patient = is_patient
         self._queue: int | None = None
+        self._here = threading.local()
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.running = running
         self.progress = ProgressBoard(self.engine)
@@ -56,7 +59,10 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One snapshot. Read, close, then render: an open one keeps the log from shrinking."""
+        """Read only: one snapshot on SQLite, on PostgreSQL one a statement.
+
+        Read, close, then render: an open one keeps the log from shrinking.
+        """
         with (
             _translated(),
             Session(self.engine, expire_on_commit=False) as session,
@@ -81,13 +87,29 @@ class Database:
             NoRoom: the disk is full; nothing was changed.
         """
         engine = self._bulk if bulk else self._writing
-        with _translated(), self._turn(), Session(engine, expire_on_commit=False) as session:
+        with (
+            self._only_one(),
+            _translated(),
+            self._turn(),
+            Session(engine, expire_on_commit=False) as session,
+        ):
             with session.begin():
                 if bulk and not self.is_sqlite:
                     session.execute(_NO_WAIT)
                 yield session
-            if lanes := session.info.pop(wake.LANES, None):
-                wake.ring(self.running, lanes)
+            if session.info.pop(wake.RING, None):
+                wake.ring(self.running)
+
+    @contextmanager
+    def _only_one(self) -> Iterator[None]:
+        if getattr(self._here, "is_writing", False):
+            # On SQLite it would wait for itself, and be told as busy again and again.
+            raise RuntimeError("writing() inside writing() of the same thread")
+        self._here.is_writing = True
+        try:
+            yield
+        finally:
+            self._here.is_writing = False
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -127,11 +149,6 @@ class Database:
         if self._queue is not None:
             os.close(self._queue)
             self._queue = None
-
-    def forget(self) -> None:
-        """Drop the connections a fork has copied, without closing them for the parent."""
-        self.engine.dispose(close=False)
-        self.progress.forget()
 
 
 def make_engine(url: str) -> Engine:
@@ -190,13 +207,24 @@ def _begin(connection: Connection) -> None:
     if connection.info["synchronous"] != wanted:
         connection.exec_driver_sql(f"PRAGMA synchronous = {wanted}")
         connection.info["synchronous"] = wanted
-    connection.exec_driver_sql(options.get("begin", "BEGIN"))
+    begin = options.get("begin", "BEGIN")
+    driver: Any = connection.connection.driver_connection
+    try:
+        # Past SQLAlchemy, whose way costs as much as the rest of a small transaction.
+        driver.execute(begin).close()
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(begin, None, error, sqlite3.Error) from error
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
+    except (DataError, OverflowError) as error:
+        # A number or a letter that no column holds; the pages refuse most of them before.
+        raise InvalidInput(
+            {"": "This holds a number or a character that cannot be kept."}
+        ) from error
     except OperationalError as error:
         said = str(error.orig).casefold()
         if "disk is full" in said or "no space left" in said:

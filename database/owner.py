@@ -11,6 +11,13 @@ class Owner:
     guest_hash: str | None = None
     is_admin: bool = False
 
+    @property
+    def kind(self) -> str:
+        """Return 'person', 'guest' or 'house'."""
+        if self.person_id is not None:
+            return "person"
+        return "house" if self.guest_hash is None else "guest"
+
     def owns(self, person_id: int | None, guest_hash: str | None) -> bool:
         """Say whether what is marked with these two is theirs to see and to change."""
         if self.is_admin:

@@ -6,13 +6,17 @@ that it describes.
 """
 
 import hashlib
+import logging
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 
 from core import clock
+
+log = logging.getLogger(__name__)
 
 _TABLE = """
     CREATE {unlogged} TABLE IF NOT EXISTS task_progress (
@@ -60,12 +64,17 @@ class ProgressBoard:
 
     def say(self, task_id: int, attempt: int, msg: str, done: int | None, of: int | None) -> None:
         """Set what is shown for a task; a word of an older attempt changes nothing."""
-        row = {"task_id": task_id, "attempt": attempt, "msg": msg, "done": done, "of": of}
-        self._write(_SAY, row | {"at": clock.now()})
+        row = {"task_id": task_id, "attempt": attempt, "done": done, "of": of, "at": clock.now()}
+        self._write(_SAY, {"msg": msg.replace("\0", ""), **row})
 
     def read(self, task_id: int) -> Progress | None:
-        with self._made().begin() as connection:
-            row = connection.execute(_READ, {"task_id": task_id}).first()
+        """Return what was said last; None, too, where it cannot be read."""
+        try:
+            with self._made().begin() as connection:
+                row = connection.execute(_READ, {"task_id": task_id}).first()
+        except OperationalError as error:
+            self._give_up(error)
+            return None
         return Progress(*row) if row else None
 
     def forget_task(self, task_id: int) -> None:
@@ -78,13 +87,18 @@ class ProgressBoard:
         if self._sqlite:
             self._engine.dispose()
 
-    def forget(self) -> None:
-        if self._sqlite:
-            self._engine.dispose(close=False)
-
     def _write(self, statement: Any, row: dict[str, Any]) -> None:
-        with self._made().begin() as connection:
-            connection.execute(statement, row)
+        try:
+            with self._made().begin() as connection:
+                connection.execute(statement, row)
+        except OperationalError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OperationalError) -> None:
+        """Let it go: no task fails for want of words about it. The next try begins anew."""
+        log.warning("cannot keep what a task says of itself: %s", error.orig)
+        self.close()
+        self._is_made = False
 
     def _made(self) -> Engine:
         # On first use: the memory file system is empty after each start of the machine.

@@ -58,9 +58,26 @@ def set_up(session: Session, plans: Sequence[Plan], zone: str) -> None:
 
 
 def next_due(session: Session) -> int | None:
-    """Return the moment of the next slot of any schedule."""
-    query = select(Schedule.next_run_at).where(Schedule.is_enabled)
-    return session.scalar(query.order_by(Schedule.next_run_at).limit(1))
+    """Return the moment when `fire_due` has something to do next, None while the clock is wrong."""
+    now = clock.now()
+    if now < _BEFORE_US:
+        return None
+    moments = [now if _is_astray(row, now) else row.next_run_at for row in _enabled(session)]
+    return min(moments, default=None)
+
+
+def _enabled(session: Session) -> Sequence[Schedule]:
+    return session.scalars(select(Schedule).where(Schedule.is_enabled)).all()
+
+
+def _is_astray(row: Schedule, now: int) -> bool:
+    """Say whether a clock that was ahead has left this schedule waiting for a far day.
+
+    One slot more than is due may have fired already, before the clock went back a little.
+    """
+    zone = clock.zone(row.zone)
+    latest = next_slot(row.rule, next_slot(row.rule, now, zone), zone)
+    return max(row.next_run_at, row.last_slot or 0) > latest
 
 
 def fire_due(session: Session) -> int:
@@ -71,10 +88,13 @@ def fire_due(session: Session) -> int:
     now = clock.now()
     if now < _BEFORE_US:
         return 0
-    query = select(Schedule).where(Schedule.is_enabled, Schedule.next_run_at <= now)
     fired = 0
-    for row in session.scalars(query).all():
+    for row in _enabled(session):
         following = next_slot(row.rule, now, clock.zone(row.zone))
+        if _is_astray(row, now):
+            row.next_run_at, row.last_slot = following, None
+        if row.next_run_at > now:
+            continue
         words = {"name": row.name, "slot": row.next_run_at, "next_run_at": following}
         if session.execute(_FIRE, words).first() is None:
             # Another worker was first, or the clock went back over a slot that has fired.
@@ -117,5 +137,5 @@ def set_enabled(session: Session, name: str, *, is_enabled: bool) -> None:
     if is_enabled and not row.is_enabled:
         row.next_run_at = next_slot(row.rule, clock.now(), clock.zone(row.zone))
         # A sleeping worker would find out of it half a minute late.
-        wake.after_commit(session, tasks.LONG)
+        wake.for_certain(session)
     row.is_enabled = is_enabled

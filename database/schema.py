@@ -5,8 +5,11 @@ loaded only when there is something to do: 45 MB and half a second at each start
 otherwise.
 """
 
+import fcntl
+import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +35,28 @@ def ensure(db: Database) -> None:
     try:
         if version(db) == HEAD:
             return
-        if db.is_sqlite and _make(db):
-            return
-        _upgrade(db)
+        with _alone(db):
+            # Web and worker of one start come here together; the first has done it all.
+            if version(db) == HEAD or (db.is_sqlite and _make(db)):
+                return
+            _upgrade(db)
     except DatabaseError as error:
-        raise CannotStart(f"The database cannot be opened: {error.orig}.") from error
+        # The driver goes on for lines, with questions.
+        said = str(error.orig).strip().partition("\n")[0].rstrip(".")
+        raise CannotStart(f"The database cannot be opened: {said}.") from error
+    except sqlite3.Error as error:
+        raise CannotStart(f"The database could not be kept before its update: {error}.") from error
+
+
+@contextmanager
+def _alone(db: Database) -> Iterator[None]:
+    """Keep every other process of this machine out, the backup before an upgrade included."""
+    lock = os.open(db.running / "schema.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def version(db: Database) -> str | None:
@@ -124,7 +144,17 @@ def _back_up(file: Path, old: str | None) -> None:
     with closing(sqlite3.connect(file)) as source:
         source.execute("VACUUM INTO ?", (str(unfinished),))
     unfinished.chmod(0o600)
+    _to_disk(unfinished)
     unfinished.rename(kept)
+    _to_disk(kept.parent)
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def check(db: Database) -> list[str]:

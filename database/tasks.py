@@ -6,6 +6,7 @@ an UPDATE that names the status it expects.
 
 # ruff: noqa: S608 - the statements are put together from constants of this file
 
+import json
 import secrets
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from core.errors import Conflict, NotFound
 from database import wake
 from database.models import Person, Result, Task, TaskEvent
 from database.owner import Owner
+from database.statement import Statement
 
 QUICK, LONG = "quick", "long"
 MAX_FAILURES, MAX_CRASHES = 5, 3
@@ -26,28 +28,26 @@ TURN = 15 * clock.SECOND
 
 _OPEN = "status IN ('WAITING', 'PROGRESSING')"
 # In words and not as parameters: a bound status would not find the partial indexes.
-_INSERT = text(f"""
+_INSERT = f"""
     INSERT INTO tasks (public_id, action, args, person_id, guest_hash, lane, status, sort_key,
                        run_at, attempt, failures, max_failures, crashes, max_crashes,
                        timeout_seconds, dedup_key, lock_key, parent_id, schedule_name, created_at,
                        changed_at)
-         VALUES (:public_id, :action, :args, :person_id, :guest_hash, :lane, 'WAITING', :sort_key,
-                 :run_at, 0, 0, {MAX_FAILURES}, 0, {MAX_CRASHES},
+         VALUES (:public_id, :action, :args, :person_id, :guest_hash, :lane, 'WAITING',
+                 :run_at + {TURN} * {{open}}, :run_at, 0, 0, {MAX_FAILURES}, 0, {MAX_CRASHES},
                  :timeout_seconds, :dedup_key, :lock_key, :parent_id, :schedule_name, :created_at,
                  :created_at)
     ON CONFLICT (dedup_key) WHERE dedup_key IS NOT NULL AND {_OPEN}
      DO NOTHING
       RETURNING id
-""")
+"""
 _OPEN_WITH_KEY = text(f"SELECT id, public_id FROM tasks WHERE dedup_key = :key AND {_OPEN}")
-_OPEN_OF_PERSON = text(f"""
-    SELECT count(*) FROM tasks
-     WHERE person_id = :person_id AND lane = :lane AND {_OPEN}
-""")
-_OPEN_OF_GUESTS = text(f"""
-    SELECT count(*) FROM tasks
-     WHERE person_id IS NULL AND guest_hash = :guest_hash AND lane = :lane AND {_OPEN}
-""")
+_OPEN_OF = f"(SELECT count(*) FROM tasks WHERE {{key}} = :{{key}} AND lane = :lane AND {_OPEN})"
+_INSERT_FOR = {
+    "person": Statement(_INSERT.format(open=_OPEN_OF.format(key="person_id"))),
+    "guest": Statement(_INSERT.format(open=_OPEN_OF.format(key="guest_hash"))),
+    "house": Statement(_INSERT.format(open=0)),
+}
 _ASK_CANCEL = text(f"""
     UPDATE tasks
        SET cancel_asked_at = coalesce(cancel_asked_at, CAST(:now AS BIGINT)),
@@ -56,7 +56,6 @@ _ASK_CANCEL = text(f"""
                                   ELSE changed_at END,
            finished_at     = CASE WHEN status = 'WAITING' THEN CAST(:now AS BIGINT) END
      WHERE id = :id AND {_OPEN}
- RETURNING status
 """)
 
 
@@ -106,16 +105,14 @@ def enqueue(  # noqa: PLR0913 - what may be said of a task, by name
     one `lock_key` never run at the same time. `run_at` delays it.
     """
     now = clock.now()
-    starts = max(now, run_at or 0)
     row = {
         "public_id": secrets.token_hex(16),
         "action": action,
-        "args": Task.args.type.process_bind_param(args, session.get_bind().dialect),
+        "args": json.dumps(args, separators=(",", ":")),
         "person_id": owner.person_id,
         "guest_hash": owner.guest_hash,
         "lane": lane,
-        "sort_key": starts + TURN * _open_of(session, owner, lane),
-        "run_at": starts,
+        "run_at": max(now, run_at or 0),
         "timeout_seconds": timeout_seconds,
         "dedup_key": dedup_key,
         "lock_key": lock_key,
@@ -123,22 +120,13 @@ def enqueue(  # noqa: PLR0913 - what may be said of a task, by name
         "schedule_name": schedule_name,
         "created_at": now,
     }
-    made = session.connection().execute(_INSERT, row).scalar()
-    if made is None:
-        found = session.execute(_OPEN_WITH_KEY, {"key": dedup_key}).one()
-        return Enqueued(found.id, found.public_id, is_new=False)
-    wake.after_commit(session, lane)
+    while (made := _INSERT_FOR[owner.kind].run(session, row).scalar()) is None:
+        found = session.execute(_OPEN_WITH_KEY, {"key": dedup_key}).one_or_none()
+        # None: on PostgreSQL it ended between the two statements.
+        if found is not None:
+            return Enqueued(found.id, found.public_id, is_new=False)
+    wake.after_commit(session)
     return Enqueued(made, str(row["public_id"]), is_new=True)
-
-
-def _open_of(session: Session, owner: Owner, lane: str) -> int:
-    if owner.person_id is not None:
-        wanted = {"person_id": owner.person_id, "lane": lane}
-        return int(session.execute(_OPEN_OF_PERSON, wanted).scalar_one())
-    if owner.guest_hash is not None:
-        wanted = {"guest_hash": owner.guest_hash, "lane": lane}
-        return int(session.execute(_OPEN_OF_GUESTS, wanted).scalar_one())
-    return 0
 
 
 def get(session: Session, public_id: str, owner: Owner) -> Task:
@@ -160,7 +148,7 @@ def result(session: Session, task_id: int) -> dict[str, Any] | None:
 def events(session: Session, task_id: int) -> list[tuple[int, int, str, str | None]]:
     """Return (moment, attempt, type, message) of a task, oldest first."""
     query = select(TaskEvent.at, TaskEvent.attempt, TaskEvent.type, TaskEvent.message)
-    query = query.where(TaskEvent.task_id == task_id).order_by(TaskEvent.id)
+    query = query.where(TaskEvent.task_id == task_id).order_by(TaskEvent.number)
     return [(*row,) for row in session.execute(query)]
 
 
@@ -173,9 +161,7 @@ def ask_cancel(session: Session, public_id: str, owner: Owner) -> Task:
         NotFound: there is none, or it is somebody else's.
     """
     task = get(session, public_id, owner)
-    status = session.execute(_ASK_CANCEL, {"id": task.id, "now": clock.now()}).scalar()
-    if status == "PROGRESSING":
-        wake.after_commit(session, wake.CANCEL)
+    session.execute(_ASK_CANCEL, {"id": task.id, "now": clock.now()})
     session.refresh(task)
     return task
 
@@ -185,11 +171,13 @@ def again(session: Session, public_id: str, owner: Owner) -> Enqueued:
 
     Raises:
         NotFound: there is none, or it is somebody else's.
-        Conflict: it is still open.
+        Conflict: it is still open, or its file is gone.
     """
     task = get(session, public_id, owner)
     if task.is_open:
         raise Conflict("This task is still open.")
+    if task.args.get("upload"):
+        raise Conflict("This task came with a file: bring the file again to run it anew.")
     return enqueue(
         session,
         task.action,

@@ -5,9 +5,9 @@ NOTIFY by a trigger, inside the transaction. Losing one costs time, never a task
 looks by itself twice a minute.
 """
 
+import logging
 import os
 import socket
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -15,47 +15,52 @@ from typing import Self
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-LANES = "wake_lanes"
-CANCEL = "cancel"
-HELLO = "hello"
+RING = "ring"
 CHANNEL = "needledrop_tasks"
 _PREFIX = "wake-"
+_MESSAGE = b"work"
+
+log = logging.getLogger(__name__)
 
 
-def after_commit(session: Session, lane: str) -> None:
-    """Wake the workers of `lane` once this transaction has committed."""
+def after_commit(session: Session) -> None:
+    """Wake the workers once this transaction has committed."""
     # On PostgreSQL a trigger of the table says it, whoever changed the task.
     if session.get_bind().dialect.name == "sqlite":
-        session.info.setdefault(LANES, set()).add(lane)
+        session.info[RING] = True
 
 
-def hello(session: Session) -> None:
-    """Tell the other workers that one more is there."""
+def for_certain(session: Session) -> None:
+    """Wake the workers once this has committed, though it changes no task."""
     if session.get_bind().dialect.name == "sqlite":
-        after_commit(session, HELLO)
+        after_commit(session)
     else:
-        words = {"channel": CHANNEL, "lane": HELLO}
-        session.execute(text("SELECT pg_notify(:channel, :lane)"), words)
+        session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
 
-def ring(running: Path, lanes: Iterable[str]) -> None:
-    """Send each sleeping worker on this machine the names of the lanes that have work."""
-    message = " ".join(sorted(lanes)).encode()
-    with suppress(FileNotFoundError), _short(running) as folder, _datagrams() as sender:
-        for name in os.listdir(folder.fd):  # noqa: PTH208 - by descriptor
-            if name.startswith(_PREFIX):
-                _send(sender, folder, name, message)
+def ring(running: Path) -> None:
+    """Send a word to each worker on this machine that sleeps.
 
-
-def _send(sender: socket.socket, folder: "_short", name: str, message: bytes) -> None:
+    What was committed is committed: a bell that cannot be rung is logged, no more.
+    """
     try:
-        sender.sendto(message, folder.path(name))
+        with _short(running) as folder, _datagrams() as sender:
+            for name in os.listdir(folder.fd):  # noqa: PTH208 - by descriptor
+                if name.startswith(_PREFIX):
+                    _send(sender, folder, name)
+    except OSError as error:
+        log.warning("cannot wake the workers, they will look by themselves: %s", error)
+
+
+def _send(sender: socket.socket, folder: "_short", name: str) -> None:
+    try:
+        sender.sendto(_MESSAGE, folder.path(name))
     except ConnectionRefusedError:
         # Nobody listens any more: its worker was killed.
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=folder.fd)
-    except (BlockingIOError, FileNotFoundError):
-        pass  # It has been woken often enough, or has just left.
+    except (BlockingIOError, FileNotFoundError, PermissionError):
+        pass  # It has been woken often enough, has just left, or is another user's.
 
 
 class _short:  # noqa: N801 - used like a function
@@ -95,13 +100,11 @@ class Bell:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def heard(self) -> set[str]:
-        """Take every message that has come, without waiting."""
-        lanes: set[str] = set()
+    def silence(self) -> None:
+        """Take every word that has come, without waiting."""
         with suppress(BlockingIOError):
             while True:
-                lanes |= set(self._socket.recv(256).decode(errors="replace").split())
-        return lanes
+                self._socket.recv(len(_MESSAGE))
 
     def close(self) -> None:
         self._socket.close()

@@ -72,17 +72,28 @@ class Life:
             )
         # The others look after a newcomer from now on.
         with db.writing(bulk=True) as session:
-            wake.hello(session)
+            wake.for_certain(session)
 
-    def wait(self, seconds: float, *, also: int) -> None:
-        """Sleep until somebody rings or the descriptor `also` has news; `seconds` at the most."""
+    def wait(self, seconds: float, *, also: int) -> bool:
+        """Sleep until somebody rings or the descriptor `also` has news; `seconds` at the most.
+
+        True: somebody has rung.
+        """
         ready, _, _ = select_files([self._bell, also], [], [], max(0.0, seconds))
         if self._bell in ready:
-            self._bell.heard()
+            self._bell.silence()
+        return self._bell in ready
 
     def is_alone(self) -> bool:
         """Say whether all workers that are there belong to this one's family."""
         return is_alone(self._db, os.getppid())
+
+    def is_buried(self, session: Session) -> bool:
+        """Say whether the others took this worker for dead: it can claim no more.
+
+        On PostgreSQL that is how a lock ends whose connection was cut.
+        """
+        return session.scalar(select(Worker.gone_at).where(Worker.id == self.id)) is not None
 
     def close(self) -> None:
         self._bell.close()
@@ -118,15 +129,19 @@ class _Listener:
         import psycopg
 
         address = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._connection = psycopg.connect(address, autocommit=True)
+        # A line that was cut without a word must be noticed: the server has let the lock go.
+        self._connection = psycopg.connect(
+            address, autocommit=True, keepalives_idle=30, keepalives_interval=10, keepalives_count=3
+        )
         self._connection.execute("SELECT pg_advisory_lock(%s, %s)", (_ADVISORY, worker_id))
         self._connection.execute(f"LISTEN {wake.CHANNEL}")
 
     def fileno(self) -> int:
         return self._connection.fileno()
 
-    def heard(self) -> set[str]:
-        return {said.payload for said in self._connection.notifies(timeout=0)}
+    def silence(self) -> None:
+        for _ in self._connection.notifies(timeout=0):
+            pass
 
     def close(self) -> None:
         self._connection.close()

@@ -8,10 +8,11 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import Busy, NeedledropError, NoRoom
@@ -19,9 +20,9 @@ from core.settings import Settings
 from database import claims, schedules, workers
 from database.claims import Claimed
 from database.engine import Database
+from worker_jobs.hands import Hand
 from worker_jobs.registry import Entry, load
 from worker_jobs.run import Cancelled, Interrupted, Stopping, TaskRun
-from worker_jobs.slots import Slot
 
 log = logging.getLogger(__name__)
 
@@ -45,21 +46,22 @@ class Runner:
         jobs: dict[str, Entry],
         lanes: Sequence[str],
         *,
-        slot: Slot,
+        hand: Hand,
         stopping: Stopping,
         wakeup: int,
         rest_seconds: float | None = None,
     ) -> None:
         self._db, self._settings, self._jobs, self._lanes = db, settings, jobs, lanes
-        self._slot, self._stopping, self._wakeup = slot, stopping, wakeup
+        self._hand, self._stopping, self._wakeup = hand, stopping, wakeup
         self._life = workers.Life(db)
-        self._slot.enter(self._life.id)
+        self._hand.enter(self._life.id)
+        self._is_buried = False
         self._thin = _resident()
         self._rest_seconds = rest_seconds
         self._worked_at = time.monotonic()
 
     def run(self) -> None:
-        """Work until told to stop, or until grown so fat that a fresh process is better."""
+        """Work until told to stop, or until a fresh process does better."""
         workers.recover_dead(self._db, myself=self._life.id)
         task = self._claim() if self._goes_on() else None
         while task is not None or self._goes_on():
@@ -72,29 +74,30 @@ class Runner:
         self._life.close()
 
     def _goes_on(self) -> bool:
-        if self._stopping or _resident() - self._thin >= _FAT:
+        if self._stopping or self._is_buried or _resident() - self._thin >= _FAT:
             return False
         rest = self._rest_seconds
         return rest is None or time.monotonic() - self._worked_at < rest
 
     def _claim(self) -> Claimed | None:
         with self._db.reading() as session:
-            lane = next((lane for lane in self._lanes if claims.is_work(session, lane)), None)
-        if lane is None:
-            return None
-        # A claim that a power cut undoes leaves the task waiting, as it should be.
-        try:
-            with self._db.writing(bulk=True) as session:
-                return claims.claim(session, self._life.id, lane, self._jobs)
-        except IntegrityError:
-            return None
+            lanes = [lane for lane in self._lanes if claims.is_claimable(session, lane, self._jobs)]
+        for lane in lanes:
+            # A claim that a power cut undoes leaves the task waiting, as it should be.
+            with suppress(IntegrityError), self._db.writing(bulk=True) as session:
+                if task := claims.claim(session, self._life.id, lane, self._jobs):
+                    return task
+        return None
 
     def _idle(self) -> None:
         """Fire what is due, look after other workers, and sleep until there is work."""
         now = clock.now()
         with self._db.reading() as session:
+            self._is_buried = self._life.is_buried(session)
             schedule = schedules.next_due(session)
             due = [claims.next_due(session, lane) for lane in self._lanes]
+        if self._is_buried:
+            return
         if schedule is not None and schedule <= now:
             with self._db.writing() as session:
                 schedules.fire_due(session)
@@ -102,20 +105,22 @@ class Runner:
         is_alone = self._life.is_alone()
         if not is_alone:
             workers.recover_dead(self._db, myself=self._life.id)
-        ends = [moment for moment in (*due, schedule) if moment is not None]
-        soonest = min((moment - now) / clock.SECOND for moment in ends) if ends else _SAFETY_SECONDS
-        most = _SAFETY_SECONDS if is_alone else _WATCH_SECONDS
-        # A task that is due and yet was not claimed is held up by its lock_key.
-        self._life.wait(min(most, max(soonest, 0.05)), also=self._wakeup)
+        waits = [_SAFETY_SECONDS if is_alone else _WATCH_SECONDS]
+        for moment in (*due, schedule):
+            if moment is not None:
+                # Due and yet not to be claimed: its lock_key holds it up.
+                seconds = (moment - now) / clock.SECOND
+                waits.append(seconds if seconds > 0 else _WATCH_SECONDS)
+        self._life.wait(min(waits), also=self._wakeup)
 
     def _do(self, task: Claimed) -> Claimed | None:
-        """Do one task, settle it, and return the next one of the same lane, if any is due."""
+        """Do one task, write how it ended, and return the next one if there is any."""
         limit = task.timeout_seconds or self._jobs[task.action].timeout_seconds
-        self._slot.begin(task.id, task.attempt, limit)
+        self._hand.begin(task.id, task.attempt, limit)
         started = time.monotonic()
         run = TaskRun(self._db, self._settings, task, self._stopping)
-        following = self._settle(task, self._end_of(task, run))
-        self._slot.end()
+        following = self._done(task, run)
+        self._hand.end()
         run.forget_progress()
         if upload := task.args.get("upload"):
             self._drop_upload(task, upload)
@@ -124,43 +129,53 @@ class Runner:
 
     def _drop_upload(self, task: Claimed, upload: str) -> None:
         """Remove the file that a person brought for this task, once no try will read it."""
-        with self._db.reading() as session:
-            is_open = claims.is_open(session, task)
-        if not is_open:
-            (self._settings.uploads / upload).unlink(missing_ok=True)
+        try:
+            with self._db.reading() as session:
+                is_open = claims.is_open(session, task)
+            if not is_open:
+                (self._settings.uploads / upload).unlink(missing_ok=True)
+        except (NeedledropError, OperationalError, OSError) as error:
+            log.warning("task %d: its file is left to the clean-up: %s", task.id, error)
 
-    def _end_of(self, task: Claimed, run: TaskRun) -> Callable[[Any], object]:
-        """Run the job; return what to write about how it ended."""
+    def _done(self, task: Claimed, run: TaskRun) -> Claimed | None:
+        """Run the job, write how it ended, and return the next task if there is any."""
+        ending: Callable[[Session], object]
         try:
             body = load(task.action, self._jobs)(task.args, run)
+            return self._settle(lambda session: run.finish(session, body))
         except Cancelled:
-            return lambda session: claims.stop(session, task)
+            ending = partial(claims.stop, task=task)
         except Interrupted:
-            return lambda session: claims.give_back(session, task)
+            ending = partial(claims.give_back, task=task)
         except NeedledropError as error:
-            return self._failed(task, error)
+            ending = self._failed(task, error)
         except MemoryError:
-            return lambda session: claims.fail(session, task, TOO_LARGE)
+            ending = partial(claims.fail, task=task, sentence=TOO_LARGE)
         except Exception:
             # The one place that catches everything: a bug in one job must not
             # take the worker down with it.
             log.exception("task %d (%s): crashed", task.id, task.action)
-            return lambda session: claims.fail(session, task, BROKE)
-        return lambda session: run.finish(session, body)
+            ending = partial(claims.fail, task=task, sentence=BROKE)
+        return self._settle(ending)
 
-    def _failed(self, task: Claimed, error: NeedledropError) -> Callable[[Any], object]:
+    def _failed(self, task: Claimed, error: NeedledropError) -> Callable[[Session], object]:
         log.warning("task %d (%s): %s", task.id, task.action, error)
-        sentence, after = str(error), error.retry_after
-        is_counted = not isinstance(error, NoRoom | Busy)
-        return lambda session: claims.fail(
-            session, task, sentence, retry_after=after, is_counted=is_counted
+        return partial(
+            claims.fail,
+            task=task,
+            sentence=str(error),
+            retry_after=error.retry_after,
+            is_counted=not isinstance(error, NoRoom | Busy),
         )
 
-    def _settle(self, task: Claimed, ending: Callable[[Any], object]) -> Claimed | None:
-        """Write how a task ended, and claim the next in the same commit.
+    def _settle(self, ending: Callable[[Session], object]) -> Claimed | None:
+        """Write how a task ended, and claim the next of the first lane in the same commit.
 
         What cannot be written yet (disk full, database away) is tried until it can:
         as long as this process lives the task is its own, and nobody is told a lie.
+
+        Raises:
+            IntegrityError: the end itself is refused.
         """
         pause, claims_next = 0.5, True
         while True:
@@ -172,12 +187,11 @@ class Runner:
                     return claims.claim(session, self._life.id, self._lanes[0], self._jobs)
             except IntegrityError:
                 if not claims_next:
-                    log.exception("task %d (%s): its end was refused", task.id, task.action)
-                    ending = partial(claims.fail, task=task, sentence=BROKE)
+                    raise
                 # Either another worker took a task of the same lock_key, or the end itself
                 # cannot be: by itself it shows which.
                 claims_next = False
-            except (NeedledropError, OperationalError) as error:
+            except (NoRoom, Busy, OperationalError) as error:
                 log.warning("cannot write how a task ended, trying again: %s", error)
                 if self._stopping.is_over:
                     raise

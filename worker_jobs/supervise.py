@@ -22,12 +22,12 @@ from core.settings import Settings
 from database import claims, workers
 from database.claims import Attempt
 from database.engine import Database
-from worker_jobs import slots
+from worker_jobs import hands
+from worker_jobs.hands import Hand
 from worker_jobs.loop import Runner
 from worker_jobs.memory import limit_memory
 from worker_jobs.registry import Entry
 from worker_jobs.run import Stopping
-from worker_jobs.slots import Slot
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,10 @@ TOOK_TOO_LONG = "This took longer than {minutes} minutes and was ended."
 
 @dataclass
 class Place:
-    """Where a runner stands: its lanes, its slot, the process that fills it."""
+    """Where a runner stands: its lanes, what it has in hand, the process that fills it."""
 
     lanes: Sequence[str]
-    slot: Slot
+    hand: Hand
     is_spare: bool = False  # filled only while the others do not keep up
     pid: int = 0
     born: float = 0.0
@@ -76,11 +76,11 @@ class Supervisor:
             always: how many of the runners are always there, None for all of them.
         """
         self._settings, self._jobs = settings, jobs
-        made = slots.make(len(lanes))
+        made = hands.make(len(lanes))
         most = len(lanes) if always is None else always
         self._places = [
-            Place(lane, slot, is_spare=number >= most)
-            for number, (lane, slot) in enumerate(zip(lanes, made, strict=True))
+            Place(lane, hand, is_spare=number >= most)
+            for number, (lane, hand) in enumerate(zip(lanes, made, strict=True))
         ]
         self._is_stopping = False
         self._watches_at = time.monotonic() + _WATCH_SECONDS
@@ -143,8 +143,8 @@ class Supervisor:
                     self._bury(place, status)
 
     def _bury(self, place: Place, status: int) -> None:
-        held, place.pid = place.slot.read(), 0
-        place.slot.clear()
+        held, place.pid = place.hand.read(), 0
+        place.hand.clear()
         place.cancelled.clear()
         # A job that ends its process in good order has not ended its task.
         if status == 0 and not held.task_id:
@@ -174,13 +174,15 @@ class Supervisor:
 
     def _look(self) -> None:
         """End what has run out of time, and what was cancelled and does not listen."""
-        busy = [place for place in self._places if place.pid and place.slot.read().task_id]
+        busy = [place for place in self._places if place.pid and place.hand.read().task_id]
         if not busy:
             return
         self._call_spares()
         for place in busy:
-            held = place.slot.read()
-            if held.task_id and time.monotonic() - held.since > held.limit_seconds:
+            held = place.hand.read()
+            took = time.monotonic() - held.since
+            # Read twice: the runner may have gone on to the next task between two words.
+            if held.task_id and took > held.limit_seconds and held == place.hand.read():
                 self._end_slow(place, held)
         self._end_cancelled(busy)
 
@@ -193,8 +195,9 @@ class Supervisor:
         db = Database(self._settings.database, self._settings.running)
         try:
             with db.reading() as session:
-                lanes = dict.fromkeys(lane for place in resting for lane in place.lanes)
-                for lane in [lane for lane in lanes if claims.is_work(session, lane)]:
+                for lane in dict.fromkeys(lane for place in resting for lane in place.lanes):
+                    if not claims.is_claimable(session, lane, self._jobs):
+                        continue
                     # One for each lane: more come with the next look, if it was not enough.
                     able = (place for place in resting if lane in place.lanes)
                     wanted += [place for place in able if place not in wanted][:1]
@@ -207,7 +210,7 @@ class Supervisor:
                 place.born = time.monotonic()
                 place.pid = self._fork(place)
 
-    def _end_slow(self, place: Place, held: slots.Held) -> None:
+    def _end_slow(self, place: Place, held: hands.Held) -> None:
         attempt = Attempt(held.task_id, held.attempt)
         sentence = TOOK_TOO_LONG.format(minutes=max(1, held.limit_seconds // 60))
         log.error("task %d: %s", held.task_id, sentence)
@@ -219,7 +222,7 @@ class Supervisor:
         try:
             with db.reading() as session:
                 for place in busy:
-                    held = place.slot.read()
+                    held = place.hand.read()
                     attempt = Attempt(held.task_id, held.attempt)
                     if held.task_id and not claims.wanted(session, attempt):
                         place.cancelled.setdefault(attempt, time.monotonic())
@@ -228,7 +231,7 @@ class Supervisor:
         finally:
             db.close()
         for place in busy:
-            held = place.slot.read()
+            held = place.hand.read()
             since = place.cancelled.get(Attempt(held.task_id, held.attempt))
             if since is not None and time.monotonic() - since >= _CANCEL_GRACE_SECONDS:
                 log.info("task %d: cancelled, and does not listen", held.task_id)
@@ -265,7 +268,7 @@ class Supervisor:
                 self._give_back(place)
 
     def _give_back(self, place: Place) -> None:
-        held = place.slot.read()
+        held = place.hand.read()
         self._kill(place)
         os.waitpid(place.pid, 0)
         attempt = Attempt(held.task_id, held.attempt)
@@ -295,6 +298,7 @@ def _be_a_runner(settings: Settings, jobs: dict[str, Entry], place: Place) -> No
     signal.signal(signal.SIGTERM, lambda *_: stopping.begin())
     # Ctrl-C reaches the whole group; the parent says when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
     limit_memory()
@@ -305,7 +309,7 @@ def _be_a_runner(settings: Settings, jobs: dict[str, Entry], place: Place) -> No
             settings,
             jobs,
             place.lanes,
-            slot=place.slot,
+            hand=place.hand,
             stopping=stopping,
             wakeup=reader,
             rest_seconds=_REST_SECONDS if place.is_spare else None,

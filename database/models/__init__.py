@@ -12,6 +12,7 @@ from database.models.films import (
     PictureAddress,
     Viewing,
 )
+from database.models.house import House
 from database.models.mosaics import Mosaic, MosaicFilm
 from database.models.people import LoginFailure, Person, PersonSession, SetupCode, Token
 from database.models.tasks import Result, Schedule, Task, TaskEvent, Worker
@@ -24,6 +25,7 @@ __all__ = [
     "FilmListEntry",
     "FilmMark",
     "FilmSource",
+    "House",
     "LoginFailure",
     "Mosaic",
     "MosaicFilm",

@@ -43,11 +43,10 @@ class Task(Base):
         ),
         ForeignKeyConstraint(["person_id"], ["people.id"], ondelete="CASCADE"),
         Index("tasks_public_id", "public_id", unique=True),
-        Index("tasks_person_id", "person_id", "id"),
-        Index("tasks_claim", "lane", "sort_key", "id", **partial("status = 'WAITING'")),
-        Index("tasks_due", "lane", "run_at", **partial("status = 'WAITING'")),
+        Index("tasks_person_id", "person_id", "id", **partial("person_id IS NOT NULL")),
+        Index("tasks_guest_hash", "guest_hash", "id", **partial("guest_hash IS NOT NULL")),
+        Index("tasks_claim", "lane", "sort_key", "id", "run_at", **partial("status = 'WAITING'")),
         Index("tasks_running", "worker_id", **partial("status = 'PROGRESSING'")),
-        Index("tasks_prune", "finished_at", **partial("finished_at IS NOT NULL")),
         Index(
             "tasks_dedup", "dedup_key", unique=True, **partial(f"dedup_key IS NOT NULL AND {_OPEN}")
         ),
@@ -70,7 +69,6 @@ class Task(Base):
     status: Mapped[Words]
     sort_key: Mapped[Count]
     run_at: Mapped[Moment]
-    expires_at: Mapped[Moment | None]
     attempt: Mapped[Count]
     failures: Mapped[Count]
     max_failures: Mapped[Count]
@@ -111,16 +109,19 @@ class Result(Base):
 
 
 class TaskEvent(Base):
-    """What happened to a task: one row a change of status, written by triggers."""
+    """What happened to a task: one row a change of status, written by triggers.
+
+    Numbered within its task: together they lie in one place, and need no index beside it.
+    """
 
     __tablename__ = "task_events"
     __table_args__ = (
         ForeignKeyConstraint(["task_id"], ["tasks.id"], ondelete="CASCADE"),
-        Index("task_events_task_id", "task_id", "id"),
+        {"sqlite_with_rowid": False},
     )
 
-    id: Mapped[Key]
-    task_id: Mapped[Count]
+    task_id: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
     attempt: Mapped[Count]
     at: Mapped[Moment]
     type: Mapped[Words]

@@ -62,7 +62,7 @@ def everything_holds(db: Database) -> dict[str, int]:
 
 def _histories(session: Session) -> dict[int, list[TaskEvent]]:
     found: dict[int, list[TaskEvent]] = defaultdict(list)
-    for event in session.scalars(select(TaskEvent).order_by(TaskEvent.id)):
+    for event in session.scalars(select(TaskEvent).order_by(TaskEvent.task_id, TaskEvent.number)):
         found[event.task_id].append(event)
     return found
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from core.errors import NeedledropError
@@ -15,6 +16,12 @@ from tests.faults.postgres import Server
 from tests.faults.promises import everything_holds
 
 _TASKS = 60
+_CUT_ONE_LOCK = text("""
+    SELECT pg_terminate_backend(pid) FROM pg_locks
+     WHERE locktype = 'advisory' AND granted
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+     LIMIT 1
+""")
 
 
 @pytest.fixture
@@ -69,6 +76,23 @@ def test_every_task_is_done_after_a_restart_of_the_server(
     house.wait_till_done(60)
     assert everything_holds(house.db) == {"COMPLETE": _TASKS}
     assert worker.poll() is None
+    wait(lambda: workers.alive(house.db) == 2, 40, "both runners to live again")
+
+
+@pytest.mark.slow
+def test_a_lock_that_was_cut_off_costs_one_task_its_attempt_and_no_more(house: House) -> None:
+    """Its siblings take the runner for dead: it must not go on claiming what they take away."""
+    house.start("quick", "quick")
+    found = [house.enqueue("deaf", seconds=1.0) for _ in range(8)]
+    wait(lambda: len(house.in_hand()) == 2, 20, "both runners to work")
+    with house.db.engine.begin() as connection:
+        cut = connection.execute(_CUT_ONE_LOCK).scalars().all()
+    assert len(cut) == 1
+
+    house.wait_till_done(60)
+
+    assert everything_holds(house.db) == {"COMPLETE": len(found)}
+    assert sum(house.task(task_id).crashes for task_id in found) <= 1
     wait(lambda: workers.alive(house.db) == 2, 40, "both runners to live again")
 
 

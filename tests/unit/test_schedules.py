@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -108,6 +108,27 @@ def test_nothing_fires_before_the_clock_is_right(
     due.execute(update(Schedule).values(next_run_at=500))
 
     assert schedules.fire_due(due) == 0
+    # Else a worker would try again at once, and for ever.
+    assert schedules.next_due(due) is None
+
+
+def test_a_clock_that_was_years_ahead_stops_no_schedule(
+    due: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: right + 3650 * clock.DAY)
+    assert schedules.fire_due(due) == 1
+    monkeypatch.setattr(clock, "now", lambda: right)
+
+    assert schedules.next_due(due) == right
+    assert schedules.fire_due(due) == 0
+
+    coming = schedules.next_due(due)
+    assert coming is not None
+    assert right < coming <= right + clock.HOUR
+    monkeypatch.setattr(clock, "now", lambda: coming)
+    due.execute(text("UPDATE tasks SET status = 'CANCELLED', finished_at = 1"))
+    assert schedules.fire_due(due) == 1
 
 
 def test_a_stopped_schedule_stays_stopped(due: Session) -> None:

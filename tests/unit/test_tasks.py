@@ -322,10 +322,10 @@ def test_enqueue_from_many_threads_with_one_key_is_one_task(db: Database) -> Non
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_claim_walks_its_index(session: Session) -> None:
     """100,000 due tasks cost what one costs; sorting them would take a tenth of a second."""
-    statement = claims._claim_statement("sqlite", ACTIONS)
+    statement = claims._for(claims._CLAIM_SQLITE, ACTIONS)
     words = {"worker_id": 1, "lane": "quick", "now": 1}
 
-    plan = session.execute(text(f"EXPLAIN QUERY PLAN {statement.text}"), words).all()
+    plan = session.execute(text(f"EXPLAIN QUERY PLAN {statement.sql['sqlite']}"), words).all()
     steps = " / ".join(str(step[3]) for step in plan)
 
     assert "tasks_claim" in steps

@@ -122,13 +122,28 @@ def clash(_args: dict[str, Any], run: Run) -> dict[str, Any]:
     return {}
 
 
+def stumble(_args: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Leave something for the end that breaks off."""
+
+    def write(_session: Session) -> None:
+        raise ZeroDivisionError
+
+    run.at_finish(write)
+    return {}
+
+
+def unspeakable(_args: dict[str, Any], _run: Run) -> dict[str, Any]:
+    """Return what no result can hold."""
+    return {"what": object()}
+
+
 _SECOND_RESULT = text("""
     INSERT INTO results (task_id, attempt, body, created_at) VALUES (:id, 1, '{}', 1)
 """)
 
 _ALL = (
-    clash, nothing, count, stamp, file, deaf, crash, leave, kill_oneself, leak, runaway, broken,
-    refused, flaky, trace,
+    nothing, count, stamp, file, deaf, crash, leave, kill_oneself, leak, runaway, broken, refused,
+    flaky, trace, clash, stumble, unspeakable,
 )  # fmt: skip
 
 JOBS = {job.__name__: Entry(__name__, job.__name__, 60) for job in _ALL}

@@ -50,7 +50,7 @@ def test_a_killed_workers_task_is_taken_over_by_one_that_lives(
     start_worker: StartWorker, enqueue: Enqueue, wait_for: WaitFor
 ) -> None:
     first = start_worker()
-    task_id = enqueue("count", to=60, pause_seconds=0.05)
+    task_id = enqueue("count", to=120, pause_seconds=0.05)
     wait_for(task_id, "PROGRESSING")
     start_worker()
     probe = enqueue("nothing")
@@ -118,12 +118,15 @@ def test_a_bug_is_an_error_that_gives_nothing_away(
     assert wait_for(enqueue("broken"), "ERROR").error_msg == BROKE
 
 
-def test_an_end_that_the_database_refuses_is_an_error_and_no_endless_try(
-    start_worker: StartWorker, enqueue: Enqueue, wait_for: WaitFor
+@pytest.mark.parametrize("job", ["clash", "stumble", "unspeakable"])
+def test_an_end_that_cannot_be_written_is_an_error_and_no_endless_try(
+    start_worker: StartWorker, enqueue: Enqueue, wait_for: WaitFor, job: str
 ) -> None:
     start_worker()
 
-    assert wait_for(enqueue("clash"), "ERROR").error_msg == BROKE
+    ended = wait_for(enqueue(job), "ERROR")
+
+    assert (ended.error_msg, ended.attempt, ended.crashes) == (BROKE, 1, 0)
     wait_for(enqueue("nothing"), "COMPLETE")
 
 
@@ -190,7 +193,7 @@ def test_told_to_stop_while_idle_it_ends(
 
     assert worker.wait(timeout=10) == 0
     assert workers.alive(db) == 0
-    assert {path.name for path in db.running.iterdir()} <= {"write.lock"}
+    assert {path.name for path in db.running.iterdir()} <= {"write.lock", "schema.lock"}
 
 
 def test_told_to_stop_it_finishes_what_is_short(
@@ -238,6 +241,19 @@ def test_what_a_person_waits_for_does_not_stand_behind_long_work(
     wait_for(enqueue("nothing"), "COMPLETE")
 
     assert wait_for(long[2], "WAITING", "PROGRESSING").status == "WAITING"
+
+
+def test_what_cannot_be_claimed_stands_in_nobodys_way(
+    start_worker: StartWorker, enqueue: Enqueue, wait_for: WaitFor
+) -> None:
+    """A task of a newer program, and one whose lock_key is taken, at the head of their lanes."""
+    enqueue("of_another_program")
+    enqueue("count", lane="long", lock_key="one", to=2000)
+    held_up = enqueue("count", lane="long", lock_key="one", to=1)
+    start_worker("quick,long", "long,quick")
+
+    assert wait_for(enqueue("nothing"), "COMPLETE")
+    assert wait_for(held_up, "WAITING")
 
 
 def test_others_help_out_while_the_one_that_is_always_there_is_busy(

@@ -20,6 +20,7 @@ _PROGRESS = """
     )
 """
 
+_NEXT = "(SELECT count(*) FROM task_events WHERE task_id = new.id)"
 _KIND = """
     CASE new.status WHEN 'PROGRESSING' THEN 'claimed'
                          WHEN 'COMPLETE'    THEN 'complete'
@@ -35,24 +36,24 @@ _SQLITE_HISTORY = (
     """
     CREATE TRIGGER tasks_queued AFTER INSERT ON tasks
     BEGIN
-        INSERT INTO task_events (task_id, attempt, at, type)
-             VALUES (new.id, new.attempt, new.changed_at, 'queued');
+        INSERT INTO task_events (task_id, number, attempt, at, type)
+             VALUES (new.id, 0, new.attempt, new.changed_at, 'queued');
     END
     """,
     f"""
     CREATE TRIGGER tasks_changed AFTER UPDATE OF status ON tasks WHEN new.status <> old.status
     BEGIN
-        INSERT INTO task_events (task_id, attempt, at, type, message)
-             VALUES (new.id, new.attempt, new.changed_at, {_KIND}, new.error_msg);
+        INSERT INTO task_events (task_id, number, attempt, at, type, message)
+             VALUES (new.id, {_NEXT}, new.attempt, new.changed_at, {_KIND}, new.error_msg);
     END
     """,
-    """
+    f"""
     CREATE TRIGGER tasks_cancel_asked AFTER UPDATE OF cancel_asked_at ON tasks
       WHEN new.cancel_asked_at IS NOT NULL AND old.cancel_asked_at IS NULL
        AND new.status = 'PROGRESSING'
     BEGIN
-        INSERT INTO task_events (task_id, attempt, at, type)
-             VALUES (new.id, new.attempt, new.cancel_asked_at, 'cancel_asked');
+        INSERT INTO task_events (task_id, number, attempt, at, type)
+             VALUES (new.id, {_NEXT}, new.attempt, new.cancel_asked_at, 'cancel_asked');
     END
     """,
 )
@@ -60,18 +61,18 @@ _HISTORY_FUNCTION = f"""
     CREATE FUNCTION tasks_history() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF TG_OP = 'INSERT' THEN
-            INSERT INTO task_events (task_id, attempt, at, type)
-                 VALUES (new.id, new.attempt, new.changed_at, 'queued');
-            PERFORM pg_notify('needledrop_tasks', new.lane);
+            INSERT INTO task_events (task_id, number, attempt, at, type)
+                 VALUES (new.id, 0, new.attempt, new.changed_at, 'queued');
+            PERFORM pg_notify('needledrop_tasks', '');
         ELSIF new.status <> old.status THEN
-            INSERT INTO task_events (task_id, attempt, at, type, message)
-                 VALUES (new.id, new.attempt, new.changed_at, {_KIND}, new.error_msg);
+            INSERT INTO task_events (task_id, number, attempt, at, type, message)
+                 VALUES (new.id, {_NEXT}, new.attempt, new.changed_at, {_KIND}, new.error_msg);
             IF new.status = 'WAITING' THEN
-                PERFORM pg_notify('needledrop_tasks', new.lane);
+                PERFORM pg_notify('needledrop_tasks', '');
             END IF;
         ELSIF new.cancel_asked_at IS NOT NULL AND old.cancel_asked_at IS NULL THEN
-            INSERT INTO task_events (task_id, attempt, at, type)
-                 VALUES (new.id, new.attempt, new.cancel_asked_at, 'cancel_asked');
+            INSERT INTO task_events (task_id, number, attempt, at, type)
+                 VALUES (new.id, {_NEXT}, new.attempt, new.cancel_asked_at, 'cancel_asked');
         END IF;
         RETURN NULL;
     END $$
@@ -126,6 +127,12 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("uri IS NOT NULL"),
         postgresql_where=sa.text("uri IS NOT NULL"),
+    )
+    op.create_table(
+        "house",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("uuid", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="house_pk"),
     )
     op.create_table(
         "login_failures",
@@ -272,7 +279,6 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("sort_key", _NUMBER, nullable=False),
         sa.Column("run_at", _NUMBER, nullable=False),
-        sa.Column("expires_at", _NUMBER, nullable=True),
         sa.Column("attempt", _NUMBER, nullable=False),
         sa.Column("failures", _NUMBER, nullable=False),
         sa.Column("max_failures", _NUMBER, nullable=False),
@@ -309,7 +315,7 @@ def upgrade() -> None:
     op.create_index(
         "tasks_claim",
         "tasks",
-        ["lane", "sort_key", "id"],
+        ["lane", "sort_key", "id", "run_at"],
         unique=False,
         sqlite_where=sa.text("status = 'WAITING'"),
         postgresql_where=sa.text("status = 'WAITING'"),
@@ -323,12 +329,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("dedup_key IS NOT NULL AND status IN ('WAITING', 'PROGRESSING')"),
     )
     op.create_index(
-        "tasks_due",
+        "tasks_guest_hash",
         "tasks",
-        ["lane", "run_at"],
+        ["guest_hash", "id"],
         unique=False,
-        sqlite_where=sa.text("status = 'WAITING'"),
-        postgresql_where=sa.text("status = 'WAITING'"),
+        sqlite_where=sa.text("guest_hash IS NOT NULL"),
+        postgresql_where=sa.text("guest_hash IS NOT NULL"),
     )
     op.create_index(
         "tasks_lock",
@@ -338,14 +344,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("lock_key IS NOT NULL AND status = 'PROGRESSING'"),
         postgresql_where=sa.text("lock_key IS NOT NULL AND status = 'PROGRESSING'"),
     )
-    op.create_index("tasks_person_id", "tasks", ["person_id", "id"], unique=False)
     op.create_index(
-        "tasks_prune",
+        "tasks_person_id",
         "tasks",
-        ["finished_at"],
+        ["person_id", "id"],
         unique=False,
-        sqlite_where=sa.text("finished_at IS NOT NULL"),
-        postgresql_where=sa.text("finished_at IS NOT NULL"),
+        sqlite_where=sa.text("person_id IS NOT NULL"),
+        postgresql_where=sa.text("person_id IS NOT NULL"),
     )
     op.create_index("tasks_public_id", "tasks", ["public_id"], unique=True)
     op.create_index(
@@ -453,8 +458,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "task_events",
-        sa.Column("id", _NUMBER, autoincrement=True, nullable=False),
-        sa.Column("task_id", _NUMBER, nullable=False),
+        sa.Column("task_id", _NUMBER, autoincrement=False, nullable=False),
+        sa.Column("number", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("attempt", _NUMBER, nullable=False),
         sa.Column("at", _NUMBER, nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
@@ -462,9 +467,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["task_id"], ["tasks.id"], name="task_events_task_id_fk", ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name="task_events_pk"),
+        sa.PrimaryKeyConstraint("task_id", "number", name="task_events_pk"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("task_events_task_id", "task_events", ["task_id", "id"], unique=False)
     op.create_table(
         "viewings",
         sa.Column("id", _NUMBER, autoincrement=True, nullable=False),
@@ -493,6 +498,14 @@ def upgrade() -> None:
     op.create_index("viewings_film_id", "viewings", ["film_id"], unique=False)
     op.create_index(
         "viewings_nth", "viewings", ["source_id", "film_id", "watched_on", "nth"], unique=True
+    )
+    op.create_index(
+        "viewings_uncertain",
+        "viewings",
+        ["source_id"],
+        unique=False,
+        sqlite_where=sa.text("is_uncertain = 1"),
+        postgresql_where=sa.text("is_uncertain"),
     )
     op.create_index("viewings_watched_on", "viewings", ["source_id", "watched_on"], unique=False)
     op.create_table(

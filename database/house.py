@@ -1,0 +1,106 @@
+"""Ties a database to its folder of data, which holds the pictures that its rows name.
+
+Beside another folder every picture would count as lost and be forgotten. So both bear the
+same id, made at the first start: a row here, the file `house` there.
+"""
+
+import os
+import uuid
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.errors import CannotStart, WrongFolder
+from database.engine import Database
+from database.models import House
+
+_ADD = text("""
+    INSERT INTO house (id, uuid)
+         VALUES (1, :uuid)
+    ON CONFLICT (id)
+     DO NOTHING
+      RETURNING id
+""")
+
+
+def settle(db: Database, data: Path) -> None:
+    """Tie a new database to its folder, and see that a known one has its own.
+
+    Safe when web and worker start at the same moment.
+
+    Raises:
+        CannotStart: they do not belong together; it says how to join them deliberately.
+    """
+    try:
+        with db.reading() as session:
+            is_new = _of(session) is None
+        if is_new:
+            with db.writing() as session:
+                _tie(session, data)
+        check(db, data)
+    except WrongFolder as error:
+        raise CannotStart(str(error)) from None
+    except OSError as error:
+        raise CannotStart(f"{_file(data)} cannot be kept: {error.strerror}.") from None
+
+
+def check(db: Database, data: Path) -> None:
+    """Look whether a database that is tied to a folder has that one.
+
+    Raises:
+        WrongFolder: it is another one, or one that is not there any more.
+    """
+    with db.reading() as session:
+        known = _of(session)
+    if known is not None and known != _in(data):
+        raise WrongFolder(
+            f"The data folder {data} is not the one of this database, which all machines of a"
+            " house share: set NEEDLEDROP_DATA to that one; or, to go on with this folder and"
+            f" lose the pictures that are not in it, write {known} into {_file(data)}."
+        )
+
+
+def _tie(session: Session, data: Path) -> None:
+    there = _in(data)
+    mine = there or str(uuid.uuid4())
+    # On PostgreSQL a second one waits here, and then finds what the first has made.
+    is_first = session.scalar(_ADD, {"uuid": mine}) is not None
+    if is_first and there is None:
+        # Before the commit: a row without its file would be refused for ever.
+        _keep(_file(data), mine)
+    elif is_first and _holds_pictures(data):
+        raise WrongFolder(
+            f"The data folder {data} holds the pictures of another database: set NEEDLEDROP_DATA"
+            f" to another folder; or, to lose those pictures, delete {_file(data)}."
+        )
+
+
+def _keep(file: Path, mine: str) -> None:
+    unfinished = file.with_name(f"{file.name}.part")
+    with unfinished.open("w") as out:
+        out.write(f"{mine}\n")
+        out.flush()
+        os.fsync(out.fileno())
+    unfinished.rename(file)
+
+
+def _of(session: Session) -> str | None:
+    row = session.get(House, 1)
+    return row.uuid if row else None
+
+
+def _in(data: Path) -> str | None:
+    try:
+        return _file(data).read_text(errors="replace").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def _file(data: Path) -> Path:
+    return data / "house"
+
+
+def _holds_pictures(data: Path) -> bool:
+    folder = data / "pictures"
+    return folder.is_dir() and any(folder.iterdir())
