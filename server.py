@@ -36,7 +36,8 @@ def main() -> None:
         # Seconds an idle browser keeps its connection: longer than a page polls.
         channel_timeout=75,
         max_request_body_size=42_000_000,
-        clear_untrusted_proxy_headers=True,
+        # What a proxy says is believed or dropped in webapp/forwarded.py, and there alone.
+        clear_untrusted_proxy_headers=False,
     )
     _stop_on_signal()
     memory.settle()

@@ -9,6 +9,7 @@ busy: one for nothing but what a person waits for, and where there is room anoth
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -24,11 +25,14 @@ from worker_jobs.memory import runners
 from worker_jobs.registry import JOBS, PLANS, Entry
 from worker_jobs.supervise import Supervisor
 
+_NICE = 10
 LANES = ([QUICK, LONG], [QUICK], [LONG, QUICK])
 
 
 def main(arguments: Sequence[str], jobs: dict[str, Entry] = JOBS) -> None:
     memory.spare()
+    # Pages first: whoever renders has time, whoever waits for a page has not.
+    os.nice(_NICE)
     settings = load()
     log_setup.start()
     try:

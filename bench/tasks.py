@@ -53,8 +53,8 @@ class Size(NamedTuple):
     idle_seconds: float
 
 
-FULL = Size(rounds=3, enqueued=1000, drained=2000, stamps=150, kills=15, slow=150, idle_seconds=20)
-QUICK = Size(rounds=1, enqueued=300, drained=500, stamps=40, kills=5, slow=50, idle_seconds=10)
+FULL = Size(rounds=3, enqueued=1000, drained=4000, stamps=150, kills=15, slow=150, idle_seconds=20)
+QUICK = Size(rounds=1, enqueued=300, drained=1000, stamps=40, kills=5, slow=50, idle_seconds=10)
 
 # (key, what it is called, decimals)
 ROWS = (

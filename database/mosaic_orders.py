@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict
 from core.names import fold
-from database import tasks
+from database import quota, tasks
 from database.models import Mosaic
 from database.owner import Owner
 from database.tasks import Enqueued
@@ -61,6 +61,9 @@ def place(
 
     `upload` is a file's name in DATA/uploads and what the person calls it; without
     it and without a name, the films are those of the person's own collection.
+
+    Raises:
+        TooMany: too much of the owner's is open already.
     """
     name = order.letterboxd_username if isinstance(order, FeedOrder) else None
     source = "feed" if name else "export" if upload else "films"
@@ -78,12 +81,18 @@ def place(
 def again(session: Session, mosaic: Mosaic, *, owner: Owner, zone: str) -> Enqueued:
     """Order a mosaic once more as it was ordered, for whoever asks.
 
+    One of a collection is ordered for the person whose collection it is: an admin who
+    asks would get the admin's own films instead.
+
     Raises:
         Conflict: it came from a file, which is gone.
+        TooMany: too much of the owner's is open already.
     """
     if not is_repeatable(mosaic):
         raise Conflict("This mosaic came from a file: bring the file again to make it anew.")
     args = {name: said for name, said in mosaic.recipe.items() if name != "note"}
+    if args.get("source") == "films" and owner.person_id != mosaic.person_id:
+        return _enqueue(session, args, Owner(mosaic.person_id))
     return _enqueue(session, args | {"zone": zone}, owner)
 
 
@@ -95,7 +104,9 @@ def _enqueue(session: Session, args: dict[str, Any], owner: Owner) -> Enqueued:
     key = None if args.get("upload") else _key(args, owner)
     # A feed holds fifty films; a collection may be thousands, each with a poster to fetch.
     lane = tasks.QUICK if args.get("source") == "feed" else tasks.LONG
-    return tasks.enqueue(session, ACTION, args, owner=owner, lane=lane, dedup_key=key)
+    placed = tasks.enqueue(session, ACTION, args, owner=owner, lane=lane, dedup_key=key)
+    quota.check(session, owner)
+    return placed
 
 
 def _key(args: dict[str, Any], owner: Owner) -> str:

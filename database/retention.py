@@ -1,13 +1,14 @@
 """What the clean-up asks: what has had its time, and what is still in use."""
 
-from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy import bindparam, delete, or_, select, text
 from sqlalchemy.orm import Session
 
+from database import sessions
 from database.models import LoginFailure, PersonSession, Task, Worker
 
 _BATCH = 500
 _OLD_TASKS = text("""
-    SELECT id FROM tasks WHERE finished_at < :before ORDER BY finished_at LIMIT :batch
+    SELECT id FROM tasks WHERE finished_at < :before LIMIT :batch
 """)
 _DROP_TASKS = text("DELETE FROM tasks WHERE id IN :ids").bindparams(
     bindparam("ids", expanding=True)
@@ -23,7 +24,9 @@ def drop_tasks(session: Session, before: int) -> int:
 
 
 def drop_sessions(session: Session, now: int) -> None:
-    session.execute(delete(PersonSession).where(PersonSession.expires_at < now))
+    """Drop the sessions that hold no more, by their age or for want of use."""
+    idle = PersonSession.last_seen_at < now - sessions.IDLE
+    session.execute(delete(PersonSession).where(or_(PersonSession.expires_at < now, idle)))
 
 
 def drop_login_failures(session: Session, before: int) -> None:

@@ -4,24 +4,33 @@ import hashlib
 import secrets
 from typing import NamedTuple
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, exists, select, text, update
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import NotFound
+from core.names import fold
 from database.models import LoginFailure, Person, PersonSession
 
-_IDLE = 14 * clock.DAY
+IDLE = 14 * clock.DAY
 _LONGEST = 90 * clock.DAY
 _SEEN_EVERY = 10 * clock.MINUTE  # each write costs the card
-_FREE_TRIES = 5
-_LONGEST_WAIT = 15 * clock.MINUTE
 
-_FAILED = text("""
+# On PostgreSQL the row stays locked to the end: of many at one moment each sees the one before.
+_COUNT = text("""
     INSERT INTO login_failures (scope, failures, last_at) VALUES (:scope, 1, :now)
     ON CONFLICT (scope)
-      DO UPDATE SET failures = login_failures.failures + 1, last_at = excluded.last_at
+      DO UPDATE SET failures = login_failures.failures + 1
+ RETURNING failures, last_at
 """)
+
+
+class Scope(NamedTuple):
+    """What failed tries are counted by: how many cost nothing, and the longest wait after them."""
+
+    key: str
+    free: int = 5
+    longest: int = 15 * clock.MINUTE
 
 
 class Browser(NamedTuple):
@@ -56,7 +65,7 @@ def find(session: Session, secret: str) -> tuple[Person, PersonSession] | None:
         return None
     person, found = row
     now = clock.now()
-    if now > found.expires_at or now - found.last_seen_at > _IDLE:
+    if now > found.expires_at or now - found.last_seen_at > IDLE:
         return None
     return person, found
 
@@ -73,8 +82,13 @@ def see(session: Session, session_id: int) -> None:
 
 
 def listed(session: Session, person_id: int) -> list[PersonSession]:
-    """Return a person's sessions, the one in use last first."""
-    query = select(PersonSession).where(PersonSession.person_id == person_id)
+    """Return those of a person's sessions that still hold, the one in use last first."""
+    now = clock.now()
+    query = select(PersonSession).where(
+        PersonSession.person_id == person_id,
+        PersonSession.expires_at >= now,
+        PersonSession.last_seen_at >= now - IDLE,
+    )
     return list(session.scalars(query.order_by(PersonSession.last_seen_at.desc())))
 
 
@@ -96,26 +110,64 @@ def end_all(session: Session, person_id: int, *, but: int | None = None) -> None
     session.execute(delete(PersonSession).where(mine, PersonSession.id != (but or 0)))
 
 
-def wait_seconds(session: Session, scopes: list[str]) -> int:
-    """Return for how long no login is tried for these names or addresses; 0: go on."""
-    now, longest = clock.now(), 0
-    query = select(LoginFailure).where(LoginFailure.scope.in_(scopes))
-    for row in session.scalars(query):
-        over = row.failures - _FREE_TRIES
-        if over >= 0:
-            wait = min(_LONGEST_WAIT, clock.SECOND * 2 ** min(over, 20))
-            # After a clock that went back the wait is not longer than it was.
-            longest = max(longest, min(wait, row.last_at + wait - now))
-    return -(-longest // clock.SECOND) if longest > 0 else 0
+def login_scopes(session: Session, name: str, address: str) -> list[Scope]:
+    """Return what failed logins are counted by: where they come from, and for whom.
+
+    By the name alone only mildly, against guesses from everywhere at once, and not
+    where the person has been before: else a stranger who guesses wrong would keep
+    its owner out.
+    """
+    folded = fold(name)[:200]
+    scopes = [Scope(f"address:{address}"), Scope(f"from:{address} name:{folded}")]
+    if not _has_been(session, folded, address):
+        scopes.append(Scope(f"name:{folded}", free=20, longest=30 * clock.SECOND))
+    return scopes
 
 
-def failed(session: Session, scopes: list[str]) -> None:
-    for scope in scopes:
-        session.execute(_FAILED, {"scope": scope, "now": clock.now()})
+def person_scope(person_id: int) -> Scope:
+    """Return what a person's own wrong passwords are counted by, who is logged in already."""
+    return Scope(f"person:{person_id}")
 
 
-def succeeded(session: Session, scopes: list[str]) -> None:
-    session.execute(delete(LoginFailure).where(LoginFailure.scope.in_(scopes)))
+def _has_been(session: Session, folded: str, address: str) -> bool:
+    query = exists().where(
+        PersonSession.address == address,
+        PersonSession.person_id == Person.id,
+        Person.name_folded == folded,
+    )
+    return bool(session.scalar(select(query)))
+
+
+def count_try(session: Session, scopes: list[Scope]) -> int:
+    """Count a try as failed before it is made; return 0, or the seconds to wait instead.
+
+    One that has to wait is not to count: let the transaction fail then.
+    """
+    now = clock.now()
+    # In one order, or two at one moment would each wait for the other's row.
+    ordered = sorted(scopes)
+    longest = max(_wait(session, scope, now) for scope in ordered)
+    if longest > 0:
+        return -(-longest // clock.SECOND)
+    keys = [scope.key for scope in ordered]
+    session.execute(update(LoginFailure).where(LoginFailure.scope.in_(keys)).values(last_at=now))
+    return 0
+
+
+def _wait(session: Session, scope: Scope, now: int) -> int:
+    counted = session.execute(_COUNT, {"scope": scope.key, "now": now}).one()
+    over = counted.failures - 1 - scope.free
+    if over < 0:
+        return 0
+    wait = min(scope.longest, clock.SECOND * 2 ** min(over, 20))
+    # After a clock that went back the wait is not longer than it was.
+    return int(min(wait, counted.last_at + wait - now))
+
+
+def succeeded(session: Session, scopes: list[Scope]) -> None:
+    """Take back what was counted: the password was right."""
+    for scope in sorted(scopes):
+        session.execute(delete(LoginFailure).where(LoginFailure.scope == scope.key))
 
 
 def _sha256(secret: str) -> str:

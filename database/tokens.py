@@ -2,7 +2,10 @@
 
 import hashlib
 import uuid
+from typing import Annotated
 
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -12,6 +15,24 @@ from database.models import Person, Token
 
 _USED_EVERY = 10 * clock.MINUTE  # each write costs the card
 _PREFIX = 8
+
+
+def _printable(label: str) -> str:
+    if not label.isprintable():
+        raise PydanticCustomError("sentence", "Give a label of letters, digits and the like.")
+    return label
+
+
+class NewToken(BaseModel):
+    """What a token is for."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
+
+    label: Annotated[str, AfterValidator(_printable)] = Field(
+        min_length=1,
+        max_length=80,
+        description="What will use it, “phone” or “backup script”: up to 80 characters.",
+    )
 
 
 def add(session: Session, person_id: int, label: str) -> str:
@@ -60,6 +81,10 @@ def remove(session: Session, person_id: int, token_id: int) -> None:
     mine = (Token.id == token_id, Token.person_id == person_id)
     if not session.scalars(delete(Token).where(*mine).returning(Token.id)).all():
         raise NotFound("token", token_id)
+
+
+def remove_all(session: Session, person_id: int) -> None:
+    session.execute(delete(Token).where(Token.person_id == person_id))
 
 
 def _sha256(token: str) -> str:

@@ -15,7 +15,10 @@ def typed() -> Mapping[str, Any]:
     """Return what was sent: the fields of a form, or of a JSON object."""
     if not request.is_json:
         return request.form
-    body = request.get_json()
+    try:
+        body = request.get_json()
+    except RecursionError:
+        raise BadRequest("This JSON is nested too deeply.") from None
     if not isinstance(body, dict):
         raise BadRequest("Send a JSON object.")
     return body

@@ -1,4 +1,4 @@
-"""The command line: `flask --app server COMMAND`, or `./run COMMAND`."""
+"""The command line: `./run COMMAND`, or `flask --app server COMMAND`."""
 
 import sys
 
@@ -10,6 +10,7 @@ from core import clock
 from core.errors import NeedledropError
 from database import people, tokens
 from database.people import NewPerson
+from database.tokens import NewToken
 from webapp import forms
 from webapp.database import reading, writing
 from webapp.work_commands import import_file, mosaic, task_commands
@@ -18,8 +19,12 @@ user_commands = AppGroup("user", help="Look after the people of this house.")
 token_commands = AppGroup("token", help="Look after tokens for the API.")
 
 
+_ALL = (user_commands, token_commands, task_commands, mosaic, import_file)
+house = click.Group("house", commands=list(_ALL), help="Look after this house.")
+
+
 def register(app: Flask) -> None:
-    for command in (user_commands, token_commands, task_commands, mosaic, import_file):
+    for command in _ALL:
         app.cli.add_command(command)
 
 
@@ -59,9 +64,10 @@ def list_users() -> None:
 def add_token(name: str, label: str) -> None:
     """Print a new token for NAME, to be used by LABEL; it is shown this once."""
     try:
+        wanted = forms.read(NewToken, {"label": label})
         with writing() as session:
             person = people.named(session, name)
-            token = tokens.add(session, person.id, label[:80])
+            token = tokens.add(session, person.id, wanted.label)
     except NeedledropError as error:
         raise click.ClickException(str(error)) from None
     click.echo(token)

@@ -9,6 +9,7 @@ import click
 
 from core.errors import BadSetting
 from core.settings import Settings, load
+from webapp import terminal
 from webapp.checkup import database, folder, machine, setting
 from webapp.checkup.check import Check
 
@@ -57,4 +58,4 @@ def _line(check: Check) -> str:
 
 
 if __name__ == "__main__":
-    doctor(prog_name="./run doctor")
+    terminal.run(doctor, "./run doctor")

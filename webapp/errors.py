@@ -6,7 +6,8 @@ import secrets
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, NotFound
 
 from core.errors import InvalidInput, NeedledropError
 
@@ -21,7 +22,7 @@ _TITLES = {
     409: "This does not fit",
     413: "This file is too large",
     422: "Please look again",
-    429: "Too many tries",
+    429: "Too much at once",
     503: "Busy at the moment",
     507: "The disk is full",
 }
@@ -45,6 +46,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(NeedledropError, _expected)
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _away)
     app.register_error_handler(500, _broken)
 
 
@@ -70,12 +72,25 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if isinstance(error.response, Response):
         return error.response
-    answer = _answer(status, _SENTENCES.get(status) or error.description or error.name)
+    answer = _answer(status, _sentence(error, status))
     found = error.get_response()
     headers = {
         name: found.headers[name] for name in ("Allow", "Retry-After") if name in found.headers
     }
     return answer, status, headers
+
+
+def _sentence(error: HTTPException, status: int) -> str:
+    # A view that gives abort(404) its own words means them for people; Werkzeug's are for us.
+    is_own = isinstance(error, NotFound) and error.description != NotFound.description
+    said = None if is_own else _SENTENCES.get(status)
+    return said or error.description or error.name
+
+
+def _away(error: OperationalError) -> ResponseReturnValue:
+    log.error("the database fails: %s", error.orig)
+    sentence = "The database does not answer. Please try again in a moment."
+    return _answer(503, sentence), 503, {"Retry-After": "5"}
 
 
 def _broken(_error: Exception) -> ResponseReturnValue:

@@ -58,8 +58,9 @@ class Shown:
 
     def value(self, name: str) -> Any:
         """Return what was typed, else the field's default, else ""."""
-        if name in self._given:
-            return self._given[name]
+        # The arguments of a task say None of what was not given.
+        if (typed := self._given.get(name)) is not None:
+            return typed
         field = self._model.model_fields.get(name)
         if field is None or field.is_required() or field.default is None:
             return ""

@@ -1,18 +1,22 @@
 """Who asks: the session's cookie or a token leads to a person; beginning and ending sessions."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Request, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from core.names import fold
+from core.errors import NeedledropError
 from database import sessions, tokens
 from database.models import Person
 from database.sessions import Browser
 from webapp.database import reading, writing
+
+log = logging.getLogger(__name__)
 
 _SECRET = "sid"  # noqa: S105 - the name of the place, not what is in it
 _SCHEMES = ("bearer", "token")
@@ -57,9 +61,15 @@ def given_token(asked: Request) -> str | None:
 
 
 def _member(asked: Request) -> Member | None:
+    if g.get("failed_to_look"):
+        # The page that tells of the failure asks again, and must not fail of it too.
+        return None
+    g.failed_to_look = True
     token = given_token(asked)
     # Where a token comes along, the cookie counts for nothing.
-    return _by_token(token) if token is not None else _by_cookie(session)
+    found = _by_token(token) if token is not None else _by_cookie(session)
+    g.failed_to_look = False
+    return found
 
 
 def _by_token(token: str) -> Member | None:
@@ -69,8 +79,7 @@ def _by_token(token: str) -> Member | None:
         return None
     person, row = found
     if tokens.is_to_be_used(row):
-        with writing(bulk=True) as writer:
-            tokens.use(writer, row.id)
+        _note(lambda writer: tokens.use(writer, row.id))
     return Member.of(person)
 
 
@@ -85,9 +94,19 @@ def _by_cookie(cookie: Mapping[str, Any]) -> Member | None:
     person, row = found
     g.session_id = row.id
     if sessions.is_to_be_seen(row):
-        with writing(bulk=True) as writer:
-            sessions.see(writer, row.id)
+        _note(lambda writer: sessions.see(writer, row.id))
     return Member.of(person)
+
+
+def _note(write: Callable[[Session], None]) -> None:
+    """Write down that somebody was here, if that is possible: nobody is shut out for want of it."""
+    try:
+        with writing(bulk=True) as writer:
+            write(writer)
+    except NeedledropError as error:
+        log.warning("not written down who was here: %s", error)
+    except OperationalError as error:
+        log.warning("not written down who was here: %s", error.orig)
 
 
 def log_in(writer: Session, person: Person) -> None:
@@ -110,8 +129,3 @@ def current_session_id() -> int:
 
 def address() -> str:
     return request.remote_addr or ""
-
-
-def password_scopes(name: str) -> list[str]:
-    """Return what failed logins are counted by: the name and where they come from."""
-    return [f"name:{fold(name)[:200]}", f"address:{address()}"]

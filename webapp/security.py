@@ -27,6 +27,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 _LONGEST_BODY = 1_000_000
 LONGEST_UPLOAD = 41_000_000
 _UPLOADS = ("/mosaics", "/films/import")
+# Names that no authority gives a certificate for; one may have been clicked away for them.
+_AT_HOME = (".local", ".lan", ".home", ".home.arpa", ".internal", ".localhost")
 
 
 class _Cookies(SecureCookieSessionInterface):
@@ -59,12 +61,15 @@ def register(app: Flask, given: Settings) -> None:
         # A form that stood open over night still counts; its token ends with the session.
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,
+        # It would compare the Referer with the Host alone; _check_origin knows PUBLIC_URL too.
+        WTF_CSRF_SSL_STRICT=False,
         MAX_CONTENT_LENGTH=LONGEST_UPLOAD,
     )
     app.session_interface = _Cookies()
     csrf.init_app(app)
     app.before_request(_check_host)
     app.before_request(_limit_body)
+    app.before_request(_check_text)
     app.before_request(_check_origin)
     app.after_request(_headers)
     app.context_processor(_about_the_connection)
@@ -98,8 +103,15 @@ def _own_names() -> frozenset[str]:
 
 
 def _limit_body() -> None:
-    if not request.path.startswith(_UPLOADS):
+    # Files go to the disk in pieces; anything else would be in memory as a whole.
+    if not (request.path in _UPLOADS and request.mimetype == "multipart/form-data"):
         request.max_content_length = _LONGEST_BODY
+
+
+def _check_text() -> None:
+    """Refuse an address with a NUL in it: PostgreSQL knows no such text."""
+    if "\0" in request.path or b"%00" in request.query_string:
+        raise BadRequest("There is a sign in this address that no name has.")
 
 
 def _check_origin() -> None:
@@ -116,9 +128,13 @@ def _check_origin() -> None:
 
 
 def _is_own(origin: str) -> bool:
-    found = urlsplit(origin)
+    try:
+        found = urlsplit(origin)
+    except ValueError:
+        return False
     own = {request.host, urlsplit(settings().public_url).netloc}
-    return bool(found.netloc) and found.netloc in own
+    is_secure_enough = found.scheme == "https" or not request.is_secure
+    return bool(found.netloc) and found.netloc in own and is_secure_enough
 
 
 def _headers(response: Response) -> Response:
@@ -130,11 +146,23 @@ def _headers(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-    if settings().public_url.startswith("https://"):
+    if _has_trusted_certificate(settings().public_url):
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static" and "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store"
     return response
+
+
+@cache
+def _has_trusted_certificate(public_url: str) -> bool:
+    """Say whether an address can have one that browsers trust.
+
+    To ask for https alone with any other would keep people out the day it is renewed.
+    """
+    public = urlsplit(public_url)
+    host = (public.hostname or "").rstrip(".")
+    is_public = "." in host and not host.endswith(_AT_HOME) and not _is_figures(host)
+    return public.scheme == "https" and is_public
 
 
 def _about_the_connection() -> dict[str, Any]:

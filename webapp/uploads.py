@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from core.errors import InvalidInput
+from core.room import check_room, full_disk_told
 
 MAX_BYTES = 40_000_000
 _PIECE = 65_536
@@ -38,19 +39,22 @@ def received(file: FileStorage, folder: Path) -> Iterator[str]:
 
     Raises:
         RequestEntityTooLarge: it has more than MAX_BYTES.
+        NoRoom: the disk is full, or would be nearly so.
     """
     kept = folder / f"{secrets.token_hex(16)}.upload"
     with ExitStack() as undo:
         # Also when the browser goes away: nothing would ever read the rest.
         undo.callback(kept.unlink, missing_ok=True)
         undo.callback(kept.with_suffix(".part").unlink, missing_ok=True)
-        _write(file, kept)
+        with full_disk_told():
+            _write(file, kept)
         yield kept.name
         undo.pop_all()
 
 
 def _write(file: FileStorage, kept: Path) -> None:
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    check_room(kept.parent, request.content_length or 0)
     part, size = kept.with_suffix(".part"), 0
     with part.open("xb") as out:
         while piece := file.stream.read(_PIECE):

@@ -5,12 +5,13 @@ import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 from flask.cli import AppGroup, with_appcontext
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import InvalidInput, NeedledropError
+from core.room import full_disk_told
 from core.settings import ROOT
 from database import mosaic_orders, mosaics, people, tasks, workers
 from database.models import Task
@@ -26,6 +28,9 @@ from database.owner import HOUSE, Owner
 from database.tasks import Enqueued
 from webapp import forms
 from webapp.database import database, reading, settings, writing
+
+# None while the worker lives, else its last words.
+HasEnded = Callable[[], str | None]
 
 _LOOK_SECONDS = 0.2
 _WIDTH = 30
@@ -78,7 +83,10 @@ def cancel_task(public_id: str) -> None:
     """Cancel the task with this ID."""
     with _in_one_line(), writing() as session:
         task = tasks.ask_cancel(session, public_id, HOUSE)
-    click.echo("Cancelled." if task.status == "CANCELLED" else f"It is {task.status} already.")
+    if task.is_open:
+        click.echo("It was asked to stop.")
+    else:
+        click.echo("Cancelled." if task.status == "CANCELLED" else f"It is {task.status} already.")
 
 
 @click.command("mosaic")
@@ -101,6 +109,8 @@ def mosaic(
     """Make a mosaic, wait for it, and say where it is."""
     if (letterboxd is None) == (export is None):
         raise click.ClickException("Give either --letterboxd NAME or --export FILE.")
+    if out is not None:
+        _check_writable(out)
     given: dict[str, Any] = {"period": period, "scale": scale}
     with _in_one_line():
         if export is not None:
@@ -117,10 +127,27 @@ def mosaic(
             made = mosaics.get(session, result["mosaic"], HOUSE)
     picture = settings().pictures / str(made.file)
     if out is not None:
-        shutil.copyfile(picture, out)
+        _copy_out(picture, out)
     if result.get("note"):
         click.echo(result["note"])
     click.echo(str(out or picture))
+
+
+def _check_writable(out: Path) -> None:
+    """Say before the wait what would fail after it."""
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise click.ClickException(f"{out} cannot be written: there is no folder {folder}.")
+    if not os.access(out if out.exists() else folder, os.W_OK):
+        raise click.ClickException(f"{out} cannot be written: this user may not.")
+
+
+def _copy_out(picture: Path, out: Path) -> None:
+    try:
+        shutil.copyfile(picture, out)
+    except OSError as error:
+        sentence = f"{out} cannot be written ({error.strerror}); the mosaic is in {picture}."
+        raise click.ClickException(sentence) from None
 
 
 @click.command("import")
@@ -154,11 +181,19 @@ def import_file(file: Path, name: str, *, dry_run: bool) -> None:
 
 
 def _brought(file: Path) -> str:
-    """Copy a file to where the worker reads it; return its name there."""
+    """Copy a file to where the worker reads it; return its name there.
+
+    Raises:
+        NoRoom: the disk is full; nothing is left behind.
+    """
     folder = settings().uploads
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = folder / f"{secrets.token_hex(16)}.upload"
-    shutil.copyfile(file, kept)
+    with ExitStack() as undo:
+        undo.callback(kept.unlink, missing_ok=True)
+        with full_disk_told():
+            shutil.copyfile(file, kept)
+        undo.pop_all()
     return kept.name
 
 
@@ -171,9 +206,9 @@ def _done(place: Callable[[Session], Enqueued]) -> dict[str, Any]:
         InvalidInput: it did not end well; the message says why.
     """
     with writing() as session:
-        task_id = place(session).id
-    with _worker():
-        task = _awaited(task_id)
+        placed = place(session)
+    with _worker() as has_ended:
+        task = _awaited(placed.public_id, has_ended)
     with reading() as session:
         result = tasks.result(session, task.id)
     if result is None:
@@ -182,31 +217,46 @@ def _done(place: Callable[[Session], Enqueued]) -> dict[str, Any]:
 
 
 @contextmanager
-def _worker() -> Iterator[None]:
+def _worker() -> Iterator[HasEnded]:
+    """See to it that there is a worker; give a way to ask whether ours has ended, and why."""
     if workers.alive(database()):
-        yield
+        yield lambda: None
         return
     environment = os.environ | {"NEEDLEDROP_DATA": str(settings().data)}
-    started = subprocess.Popen(  # noqa: S603 - this very program
-        [sys.executable, str(ROOT / "worker.py"), "--lanes", "quick,long"],
-        env=environment,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        started.terminate()
-        started.wait()
+    with tempfile.TemporaryFile() as said:
+        started = subprocess.Popen(  # noqa: S603 - this very program
+            [sys.executable, str(ROOT / "worker.py"), "--lanes", "quick,long"],
+            env=environment,
+            stderr=said,
+        )
+        try:
+            yield lambda: None if started.poll() is None else _last_line(said)
+        finally:
+            started.terminate()
+            started.wait()
 
 
-def _awaited(task_id: int) -> Task:
+def _last_line(said: IO[bytes]) -> str:
+    """Return how a worker that cannot start ends: with one sentence."""
+    said.seek(0)
+    lines = said.read().decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "It said nothing."
+
+
+def _awaited(public_id: str, has_ended: HasEnded) -> Task:
     while True:
+        why = has_ended()
+        # Asked for after that: it may have done the task as its last.
         with reading() as session:
-            task = session.get_one(Task, task_id)
+            task = tasks.get(session, public_id, HOUSE)
         if not task.is_open:
             _bar("", None, None)
             return task
-        said = database().progress.read(task_id)
+        if why is not None:
+            raise click.ClickException(
+                f"The worker has ended, and task {task.public_id} waits for the next one: {why}"
+            )
+        said = database().progress.read(task.id)
         if task.is_retrying:
             _bar(f"Trying again soon: {task.error_msg}", None, None)
         elif said is not None:

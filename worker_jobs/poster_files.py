@@ -3,13 +3,15 @@
 import hashlib
 import os
 import threading
+from collections.abc import Collection
 from pathlib import Path
 
-from worker_jobs.files import full_disk_told
+from core.room import check_room, full_disk_told
+from database import pictures
+from database.engine import Database
+from database.pictures import path_of
 
-
-def path_of(folder: Path, sha256: str) -> Path:
-    return folder / sha256[:2] / sha256
+MOST = 400 * 1024 * 1024
 
 
 def store(folder: Path, data: bytes) -> str:
@@ -18,7 +20,7 @@ def store(folder: Path, data: bytes) -> str:
     Not synced: the cache may lose what a power cut takes, and it is fetched again.
 
     Raises:
-        NoRoom: the disk is full.
+        NoRoom: the disk is full, or nearly: the database must be able to go on.
     """
     sha256 = hashlib.sha256(data).hexdigest()
     path = path_of(folder, sha256)
@@ -27,9 +29,23 @@ def store(folder: Path, data: bytes) -> str:
     unfinished = path.with_name(f"{sha256}.{os.getpid()}-{threading.get_ident()}.part")
     with full_disk_told():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        check_room(path.parent, len(data))
         try:
             unfinished.write_bytes(data)
             unfinished.rename(path)
         finally:
             unfinished.unlink(missing_ok=True)
     return sha256
+
+
+def drop_over(db: Database, folder: Path, *, spared: Collection[str] = ()) -> int:
+    """Let what was unused for longest go until MOST bytes are left; return how many went.
+
+    Those of the hashes `spared` stay in any case.
+    """
+    with db.writing(bulk=True) as session:
+        gone = [sha256 for sha256 in pictures.least_used(session, MOST) if sha256 not in spared]
+        pictures.forget(session, gone)
+    for sha256 in gone:
+        path_of(folder, sha256).unlink(missing_ok=True)
+    return len(gone)

@@ -15,6 +15,7 @@ _START_SECONDS = 30
 _SETTLE_SECONDS = 1.0
 _GIVE_UP_SECONDS = 20
 _LOOK_SECONDS = 0.01
+_COUNT_SECONDS = 0.1  # counting its books costs the one who is counted
 _READY = -1  # the number of the job that shows a worker to be up
 
 
@@ -44,7 +45,12 @@ class Bench(NamedTuple):
             line.event == event and number in (None, line.number) for line in jobs.lines(self.log)
         )
 
-    def until(self, is_so: Callable[[], bool], seconds: float = _START_SECONDS) -> None:
+    def until(
+        self,
+        is_so: Callable[[], bool],
+        seconds: float = _START_SECONDS,
+        every: float = _LOOK_SECONDS,
+    ) -> None:
         """Wait for something.
 
         Raises:
@@ -54,7 +60,7 @@ class Bench(NamedTuple):
         while not is_so():
             if time.monotonic() > deadline:
                 raise TimeoutError
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(every)
 
 
 def enqueue_rate(bench: Bench, count: int) -> float:
@@ -75,7 +81,7 @@ def drain_rate(bench: Bench, at_once: int, count: int) -> float:
         bench.queue.fill("nothing", count)
         jobs.gate_of(bench.log).touch()
         begun = time.perf_counter()
-        bench.until(lambda: bench.queue.finished() == count + at_once, 120)
+        bench.until(lambda: bench.queue.finished() == count + at_once, 120, _COUNT_SECONDS)
         return count / (time.perf_counter() - begun)
     finally:
         worker.kill()

@@ -8,21 +8,31 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Response,
+    StorageState,
+    sync_playwright,
+)
 
 from core.settings import ROOT
+from database import people
 from database.engine import Database
+from database.models import FilmCandidate
 from tests import factories
 from tests.conftest import missing
 from tests.hall import Hall
 from tests.stand_in import StandIn
 
-MEMBER, PASSWORD = "Maya", "correct horse battery"
+ADMIN, MEMBER, PASSWORD = "Maya", "Ben", "correct horse battery"
 _START_SECONDS = 20
 
 
@@ -35,6 +45,7 @@ class House:
     hall: Hall
     worker: StandIn
     admin_id: int
+    member_id: int
 
 
 def _free_port() -> int:
@@ -46,14 +57,18 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """`python server.py` on a free port and a data folder of its own; Maya is its admin."""
+    """`python server.py` on a free port and a data folder of its own; Maya is its admin.
+
+    Ben lives there too, and has not done anything yet.
+    """
     data, port = tmp_path_factory.mktemp("house"), _free_port()
     own = {name: value for name, value in os.environ.items() if not name.startswith("NEEDLEDROP_")}
     own |= {"NEEDLEDROP_DATA": str(data), "NEEDLEDROP_PORT": str(port)}
     own |= {"NEEDLEDROP_HOST": "127.0.0.1"}
     flask = [sys.executable, "-m", "flask", "--app", "server"]
-    add = [*flask, "user", "add", MEMBER, "--admin", "--password-stdin"]
-    subprocess.run(add, input=PASSWORD, text=True, env=own, cwd=ROOT, check=True)
+    for who in ([ADMIN, "--admin"], [MEMBER]):
+        add = [*flask, "user", "add", *who, "--password-stdin"]
+        subprocess.run(add, input=PASSWORD, text=True, env=own, cwd=ROOT, check=True)
     log = (data / "server.log").open("w")
     server = subprocess.Popen(
         [sys.executable, "server.py"], env=own, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
@@ -63,7 +78,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     try:
         _wait_for(f"{url}/healthz", server, data / "server.log")
         hall = Hall(db, data / "pictures", jpeg=_picture(tmp_path_factory.mktemp("pictures")))
-        yield House(url, db, hall, StandIn(db), _settle_in(db))
+        yield House(url, db, hall, StandIn(db), *_settle_in(db))
     finally:
         server.terminate()
         server.wait()
@@ -89,20 +104,27 @@ def _picture(folder: Path) -> bytes:
     return file.read_bytes()
 
 
-def _settle_in(db: Database) -> int:
-    """Give Maya some films; return her id."""
-    from sqlalchemy import select
-
-    from database.models import Person
-
+def _settle_in(db: Database) -> tuple[int, int]:
+    """Give Maya some films, and doubts about two of them; return her id and Ben's."""
     with db.writing() as session:
-        maya = session.scalars(select(Person)).one()
+        maya, ben = (people.named(session, name) for name in (ADMIN, MEMBER))
         own = factories.source(session, maya, "maya")
         long_title = "Jeanne Dielman, 23, quai du Commerce, 1080 Bruxelles"
         for title, year in (("Stalker", 1979), ("Ran", 1985), (long_title, 1975)):
             film = factories.film(session, title, year)
             factories.viewing(session, film, own, f"{year + 40}-03-01", half_stars=9)
-        return maya.id
+        leo = factories.film(session, "Leo", 2023, tmdb_state="tie")
+        factories.viewing(session, leo, own)
+        for number, about in ((11, "A lizard"), (12, "A café owner")):
+            session.add(
+                FilmCandidate(
+                    film_id=leo.id, kind="movie", tmdb_id=number, title="Leo", overview=about
+                )
+            )
+        first = factories.film(session, "Cinderella", 1922, uri="https://boxd.it/a")
+        factories.film(session, "Cinderella", 1922, uri="https://boxd.it/b")
+        factories.viewing(session, first, own, is_uncertain=True)
+        return maya.id, ben.id
 
 
 @pytest.fixture(scope="session")
@@ -122,10 +144,19 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def logged_in(browser: Browser, house: House) -> StorageState:
     """Maya's cookies."""
+    return _cookies_of(ADMIN, browser, house)
+
+
+@pytest.fixture(scope="session")
+def ben_logged_in(browser: Browser, house: House) -> StorageState:
+    return _cookies_of(MEMBER, browser, house)
+
+
+def _cookies_of(name: str, browser: Browser, house: House) -> StorageState:
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{house.url}/login")
-    page.get_by_label("Name", exact=False).first.fill(MEMBER)
+    page.get_by_label("Name", exact=False).first.fill(name)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("input[name=password]").press("Enter")
     page.wait_for_url(lambda url: "/login" not in url)
@@ -134,32 +165,47 @@ def logged_in(browser: Browser, house: House) -> StorageState:
     return cookies
 
 
-def _hear(said: ConsoleMessage, errors: list[str]) -> None:
-    # Chromium counts an answer 422, our form once more, among the errors.
-    if said.type == "error" and "status of 422" not in said.text:
-        errors.append(said.text)
-
-
-def _watched(page: Page, errors: list[str]) -> Page:
-    page.on("pageerror", lambda error: errors.append(str(error)))
+@contextmanager
+def watched(browser: Browser, url: str, cookies: StorageState | None = None) -> Iterator[Page]:
+    """Give a page on a desk; an error on its console fails the test."""
+    errors: list[tuple[str, str]] = []
+    asked: set[str] = set()
+    context = browser.new_context(storage_state=cookies, base_url=url)
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(("", str(error))))
     page.on("console", lambda said: _hear(said, errors))
-    return page
+    page.on("response", lambda answer: _note(answer, asked))
+    yield page
+    context.close()
+    # Chromium counts a page that answers 404, or 422 with our form once more, among the errors.
+    assert [text for address, text in errors if address not in asked] == []
+
+
+def _hear(said: ConsoleMessage, errors: list[tuple[str, str]]) -> None:
+    if said.type == "error":
+        is_answer = said.text.startswith("Failed to load resource: the server responded")
+        errors.append((str(said.location["url"]) if is_answer else "", said.text))
+
+
+def _note(answer: Response, asked: set[str]) -> None:
+    if answer.request.is_navigation_request():
+        asked.add(answer.url)
 
 
 @pytest.fixture
 def page(browser: Browser, house: House, logged_in: StorageState) -> Iterator[Page]:
-    """A page of Maya's on a desk; an error on its console fails the test."""
-    errors: list[str] = []
-    context = browser.new_context(storage_state=logged_in, base_url=house.url)
-    yield _watched(context.new_page(), errors)
-    context.close()
-    assert errors == []
+    """A page of Maya's."""
+    with watched(browser, house.url, logged_in) as made:
+        yield made
+
+
+@pytest.fixture
+def ben_page(browser: Browser, house: House, ben_logged_in: StorageState) -> Iterator[Page]:
+    with watched(browser, house.url, ben_logged_in) as made:
+        yield made
 
 
 @pytest.fixture
 def guest_page(browser: Browser, house: House) -> Iterator[Page]:
-    errors: list[str] = []
-    context = browser.new_context(base_url=house.url)
-    yield _watched(context.new_page(), errors)
-    context.close()
-    assert errors == []
+    with watched(browser, house.url) as made:
+        yield made

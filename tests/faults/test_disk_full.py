@@ -1,19 +1,25 @@
 """A full disk: said in a sentence, nothing half-saved, and the work goes on when there is room."""
 
+import io
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
-from core import folders
+from core import folders, room
 from core.errors import NoRoom
 from core.settings import Settings
 from database import schema
 from database.engine import Database
 from tests.conftest import missing, remove_progress
 from tests.faults.house import House, wait
+from tests.web.conftest import Visitor
+from webapp import create_app
+from webapp.database import KEY
+from webapp.database import House as HouseOfApp
 
 SIZE_MB = 24
 MB = 1024 * 1024
@@ -126,3 +132,24 @@ def test_an_end_that_cannot_be_written_is_not_forgotten(house: House, card: Path
     done = house.wait_for(task_id, "COMPLETE")
     assert (done.attempt, done.crashes, done.failures) == (1, 0, 0)
     assert is_sound(house.db)
+
+
+def test_an_upload_that_finds_no_room_half_way_leaves_nothing_behind(
+    card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is refused beforehand is a matter of figures; here the disk fills up meanwhile."""
+    monkeypatch.setenv("NEEDLEDROP_DATA", str(card))
+    app = create_app(Settings(secret_key=SecretStr("the key of a test, long enough to be one")))
+    house: HouseOfApp = app.extensions[KEY]
+    monkeypatch.setattr(room, "WATERMARK", -SIZE_MB * MB)
+    fill(card, 200_000)
+    sent = {"export": (io.BytesIO(bytes(450_000)), "my.zip"), "of": "export", "period": "all"}
+    visitor = Visitor(app.test_client())
+
+    answer = visitor.submit("/", to="/mosaics", **sent)
+
+    assert answer.status_code == 507
+    assert "The disk is full. Make room" in answer.text
+    assert list(house.settings.uploads.iterdir()) == []
+    house.db.close()
+    remove_progress(house.db)

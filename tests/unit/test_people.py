@@ -1,26 +1,30 @@
 """Accounts and what lets a person in, on both databases; and the words for browsers and waits."""
 
+import contextlib
+import threading
+from collections.abc import Callable
+
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from core.errors import Conflict, Forbidden, InvalidInput, NotFound, TooMany
 from core.names import fold
-from database import overview, people, sessions, tasks, tokens
+from database import overview, people, retention, sessions, tasks, tokens
 from database.engine import Database
-from database.models import LoginFailure, SetupCode
+from database.models import LoginFailure, Person, PersonSession, SetupCode
 from database.owner import HOUSE
 from database.people import NewPerson
-from database.sessions import Browser
+from database.sessions import Browser, Scope
 from tests import factories
 from webapp.accounts import proof
 from webapp.accounts.browsers import browser
 from webapp.accounts.entry import is_own
 
 PASSWORD = "correct horse battery staple"
-SCOPES = ["name:bob", "address:192.0.2.7"]
+SCOPES = [Scope("name:bob"), Scope("address:192.0.2.7")]
 
 
 def wanted(name: str = "Maya", password: str = PASSWORD) -> NewPerson:
@@ -63,16 +67,17 @@ def test_the_common_passwords_are_folded_and_long_enough_to_matter() -> None:
 def test_a_password_is_checked_by_any_writing_of_the_name(session: Session) -> None:
     maya = people.add(session, wanted(), zone="UTC")
 
-    assert people.check_password(session, "MAYA", PASSWORD) is maya
-    assert people.check_password(session, "maya", f"{PASSWORD} ") is None
-    assert people.check_password(session, "nobody", PASSWORD) is None
+    assert people.find(session, "MAYA") is maya
+    assert people.is_password(maya, PASSWORD)
+    assert not people.is_password(maya, f"{PASSWORD} ")
+    assert not people.is_password(people.find(session, "nobody"), PASSWORD)
     assert not people.needs_new_hash(maya)
 
 
 def test_what_is_stored_in_place_of_a_hash_opens_nothing(session: Session) -> None:
-    factories.person(session, "bob", password_hash="")
+    bob = factories.person(session, "bob", password_hash="")
 
-    assert people.check_password(session, "bob", "") is None
+    assert not people.is_password(bob, "")
 
 
 def test_only_one_becomes_the_first(session: Session) -> None:
@@ -84,6 +89,33 @@ def test_only_one_becomes_the_first(session: Session) -> None:
     assert session.get(SetupCode, 1) is None
     with pytest.raises(Forbidden):
         people.add_first(session, wanted("Eve"), zone="UTC")
+
+
+def test_of_several_who_come_together_one_becomes_the_first(db: Database) -> None:
+    at_once, refused = threading.Barrier(4), []
+
+    def come(name: str) -> None:
+        with db.writing() as session:
+            if not db.is_sqlite:
+                at_once.wait()
+            people.add_first(session, wanted(name), zone="UTC")
+
+    def quietly(name: str) -> None:
+        try:
+            come(name)
+        except Forbidden:
+            refused.append(name)
+
+    names = ("Maya", "Maya", "Eve", "Jonas")
+    threads = [threading.Thread(target=quietly, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(refused) == 3
+    with db.reading() as session:
+        assert len(session.scalars(select(Person)).all()) == 1
 
 
 def test_a_new_code_ends_the_old_one(session: Session) -> None:
@@ -130,13 +162,12 @@ def test_a_letterboxd_account_is_one_persons(session: Session) -> None:
 # --- the throttle
 
 
-def fail(session: Session, times: int, *, ago: int = 0) -> int:
-    """Fail that often, the last time so long ago; return the seconds to wait."""
+def fail(session: Session, times: int, *, ago: int = 0, scopes: list[Scope] = SCOPES) -> None:
+    """Fail that often, the last time so long ago."""
     for _ in range(times):
-        sessions.failed(session, SCOPES)
+        assert sessions.count_try(session, scopes) == 0
+        session.execute(update(LoginFailure).values(last_at=clock.now() - clock.HOUR))
     session.execute(update(LoginFailure).values(last_at=clock.now() - ago))
-    session.expire_all()
-    return sessions.wait_seconds(session, SCOPES)
 
 
 @pytest.mark.parametrize(
@@ -145,26 +176,94 @@ def fail(session: Session, times: int, *, ago: int = 0) -> int:
 def test_the_wait_doubles_from_the_fifth_failure_to_a_quarter_of_an_hour(
     session: Session, failures: int, seconds: int
 ) -> None:
-    assert fail(session, failures) == seconds
+    fail(session, failures)
+
+    assert sessions.count_try(session, SCOPES) == seconds
 
 
 def test_the_wait_ends_and_a_success_forgets(session: Session) -> None:
-    assert fail(session, 7, ago=5 * clock.SECOND) == 0
+    fail(session, 7, ago=5 * clock.SECOND)
+    assert sessions.count_try(session, SCOPES) == 0
 
     sessions.succeeded(session, SCOPES)
 
-    assert fail(session, 4) == 0
+    fail(session, 4)
+    assert sessions.count_try(session, SCOPES) == 0
 
 
 def test_a_clock_that_went_back_makes_no_wait_longer(session: Session) -> None:
-    assert fail(session, 6, ago=-clock.DAY) == 2
+    fail(session, 6, ago=-clock.DAY)
+
+    assert sessions.count_try(session, SCOPES) == 2
 
 
 def test_names_are_counted_apart(session: Session) -> None:
     fail(session, 9)
 
-    assert sessions.wait_seconds(session, ["name:alice", "address:192.0.2.8"]) == 0
-    assert sessions.wait_seconds(session, ["name:alice", SCOPES[1]]) > 0
+    assert sessions.count_try(session, [Scope("name:alice"), Scope("address:192.0.2.8")]) == 0
+    assert sessions.count_try(session, [Scope("name:alice"), SCOPES[1]]) > 0
+
+
+def test_of_many_at_one_moment_only_as_many_are_tried_as_are_free(db: Database) -> None:
+    with db.writing() as session:
+        fail(session, 4)
+    at_once, waits = threading.Barrier(8), []
+
+    def one() -> None:
+        at_once.wait()
+        with db.writing(bulk=True) as session:
+            wait = sessions.count_try(session, SCOPES)
+            waits.append(wait)
+            if wait:
+                raise TooMany("", wait)
+
+    _in_threads(one, 8)
+
+    assert len(waits) == 8
+    assert waits.count(0) == 1
+    with db.reading() as session:
+        assert {row.failures for row in session.query(LoginFailure)} == {5}
+
+
+def _in_threads(what: Callable[[], None], count: int) -> None:
+    def quietly() -> None:
+        with contextlib.suppress(TooMany):
+            what()
+
+    threads = [threading.Thread(target=quietly) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def guess_from_everywhere(session: Session, name: str) -> None:
+    for number in range(40):
+        scopes = sessions.login_scopes(session, name, f"192.0.2.{number}")
+        fail(session, 1, ago=clock.HOUR, scopes=scopes)
+    session.execute(update(LoginFailure).values(last_at=clock.now()))
+
+
+def test_guesses_from_everywhere_are_slowed_and_the_owner_waits_half_a_minute_at_most(
+    session: Session,
+) -> None:
+    guess_from_everywhere(session, "bob")
+
+    wait = sessions.count_try(session, sessions.login_scopes(session, "BOB", "198.51.100.7"))
+
+    assert 20 < wait <= 30
+
+
+def test_where_a_person_has_been_guesses_from_elsewhere_cost_them_nothing(
+    session: Session,
+) -> None:
+    bob = factories.person(session, "bob")
+    sessions.begin(session, bob.id, Browser("a browser", "198.51.100.7"))
+    session.flush()
+    guess_from_everywhere(session, "bob")
+
+    assert sessions.count_try(session, sessions.login_scopes(session, "bob", "198.51.100.7")) == 0
+    assert sessions.count_try(session, sessions.login_scopes(session, "bob", "198.51.100.8")) > 0
 
 
 @pytest.mark.parametrize(
@@ -202,6 +301,26 @@ def test_neither_secret_nor_token_is_kept(session: Session) -> None:
 
     assert not any(secret in one or token in one for one in kept)
     assert sessions.find(session, secret) and tokens.find(session, token)
+
+
+@pytest.mark.parametrize(
+    "aged", [{"last_seen_at": clock.now() - 15 * clock.DAY}, {"expires_at": clock.now() - 1}]
+)
+def test_a_session_that_holds_no_more_is_not_listed_and_goes(
+    session: Session, aged: dict[str, int]
+) -> None:
+    bob = factories.person(session, "bob")
+    secret = sessions.begin(session, bob.id, Browser("an old one", "192.0.2.7"))
+    session.flush()
+    session.execute(update(PersonSession).values(**aged))
+    sessions.begin(session, bob.id, Browser("a new one", "192.0.2.7"))
+    session.flush()
+    session.expire_all()
+
+    assert sessions.find(session, secret) is None
+    assert [one.browser for one in sessions.listed(session, bob.id)] == ["a new one"]
+    retention.drop_sessions(session, clock.now())
+    assert session.query(PersonSession).count() == 1
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class Visitor:
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path / "data"))
-    return Settings(secret_key=SecretStr("the key of a test"))
+    return Settings(secret_key=SecretStr("the key of a test, long enough to be one"))
 
 
 @pytest.fixture
@@ -67,6 +67,21 @@ def app(settings: Settings) -> Iterator[Flask]:
     db = house(made).db
     db.close()
     remove_progress(db)
+
+
+@pytest.fixture
+def public_url() -> str:
+    return "https://films.example.org"
+
+
+@pytest.fixture
+def over_https(settings: Settings, public_url: str) -> Iterator[Flask]:
+    own = settings.model_copy(update={"public_url": public_url})
+    made = create_app(own)
+    made.config["TESTING"] = True
+    yield made
+    house(made).db.close()
+    remove_progress(house(made).db)
 
 
 def house(app: Flask) -> House:

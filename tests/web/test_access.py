@@ -8,18 +8,31 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from core import clock
-from database import mosaic_files, people, sessions, tasks, tokens
+from core.settings import Settings
+from database import (
+    mosaic_files,
+    people,
+    pictures,
+    schedules,
+    sessions,
+    tasks,
+    tokens,
+)
+from database.engine import Database
 from database.models import Film
 from database.mosaic_files import FilmIn, Made
 from database.owner import Owner
 from database.people import NewPerson
+from database.schedules import Plan
 from database.sessions import Browser
 from database.viewings import Seen
+from tests import factories
 from tests.web.conftest import PASSWORD, Visitor, house
 from webapp.database import KEY, House
 
 # open: everybody. mosaics: guests too, where GUEST_MOSAICS says so. member, admin: as they say.
 # own: a member, of what is theirs; somebody else's is not there.
+# A token does on each of them what its person may do, and is tried beside the browser.
 ROWS = {
     "static": "open",
     "health.alive": "open",
@@ -61,15 +74,46 @@ ROWS = {
     "mosaics.preview": "mosaics own",
     "mosaics.again": "mosaics own",
     "mosaics.of_name": "mosaics own",
-    "mosaics.ask_delete": "own",
-    "mosaics.delete": "own",
+    "mosaics.ask_delete": "mosaics own",
+    "mosaics.delete": "mosaics own",
     "tasks.index": "member",
     "tasks.show": "mosaics own",
     "tasks.cancel": "mosaics own",
     "tasks.again": "mosaics own",
 }
+# Nobody is looked up for these: a token that is none is not noticed.
+UNASKED = {"static", "health.alive", "health.ready"}
 NOWHERE = 404
 NOT_SHARED = False
+
+
+@pytest.fixture
+def settings(settings: Settings, db: Database, database_url: str) -> Settings:
+    """Both databases, each empty at first."""
+    assert db
+    return settings.model_copy(update={"database_url": database_url})
+
+
+@pytest.fixture(params=["by browser", "by token"])
+def way_in(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def bob(app: Flask, bob: Visitor, way_in: str) -> Visitor:
+    return bob if way_in == "by browser" else script_of(app, bob)
+
+
+@pytest.fixture
+def alice(app: Flask, alice: Visitor, way_in: str) -> Visitor:
+    return alice if way_in == "by browser" else script_of(app, alice)
+
+
+def script_of(app: Flask, person: Visitor) -> Visitor:
+    """Return a script with a token of that person's, and without a cookie."""
+    with house(app).db.writing() as session:
+        token = tokens.add(session, person.id, "a script")
+    return Visitor(app.test_client(), person.id, {"Authorization": f"Bearer {token}"})
 
 
 @dataclass(frozen=True)
@@ -93,6 +137,7 @@ def carols(app: Flask) -> Carols:
         carol = people.add(session, NewPerson(username="carol", password=PASSWORD), zone="UTC")
         sessions.begin(session, carol.id, Browser("hers", "127.0.0.1"))
         tokens.add(session, carol.id, "hers")
+        schedules.set_up(session, [Plan("clean up", "clean_up", "daily 03:47")], "UTC")
         task = tasks.enqueue(session, "create_mosaic", {}, owner=Owner(carol.id))
         film = Film(
             title="Jaws", title_folded="jaws", year=1975, tmdb_state="none",
@@ -100,6 +145,12 @@ def carols(app: Flask) -> Carols:
         )  # fmt: skip
         session.add(film)
         session.flush()
+        # Her poster is at hand: whoever is refused is refused for not being her.
+        factories.viewing(session, film, factories.source(session, carol))
+        pictures.save(session, str(film.poster_address), sha256="ab" * 32, size=6, expires_at=0)
+        kept = pictures.path_of(house(app).settings.posters, "ab" * 32)
+        kept.parent.mkdir(parents=True)
+        kept.write_bytes(b"\x89PNG..")
         made = Made(
             "c" * 32, task.id, carol.id, None, NOT_SHARED, "carol_c", "carol_c – 2026", "alt", {},
             "c.jpg", "0" * 64, 1, 10, 10, 10, 10,
@@ -134,6 +185,9 @@ def status(visitor: Visitor, carols: Carols, rule: Rule, method: str) -> int:
     address = carols.address(rule)
     if method == "GET":
         with visitor.get(address) as answer:
+            return answer.status_code
+    if visitor.headers:
+        with visitor.client.post(address, headers=visitor.headers) as answer:
             return answer.status_code
     # A page that everybody gets, for its form's token.
     page = "/account" if visitor.id else "/login"
@@ -195,6 +249,23 @@ def test_the_admin_sees_the_pages_of_admins(app: Flask, alice: Visitor, carols: 
             assert status(alice, carols, rule, method) == 200, rule.rule
 
 
+def test_the_admin_may_do_what_admins_do(app: Flask, alice: Visitor, carols: Carols) -> None:
+    """Without what is to be said of it, each is understood, and asks for that."""
+    for rule, method in routes(app, "admin"):
+        if method == "POST":
+            expected = 303 if rule.endpoint == "admin.toggle" else 422
+            assert status(alice, carols, rule, method) == expected, rule.rule
+
+
+def test_a_token_of_nobody_opens_nothing(app: Flask, carols: Carols) -> None:
+    script = Visitor(app.test_client(), headers={"Authorization": "Bearer of-nobody"})
+
+    for rule, method in routes(app, "open", "mosaics", "member", "own", "admin"):
+        if rule.endpoint not in UNASKED:
+            assert status(script, carols, rule, method) == 401, f"{method} {rule.rule}"
+
+
+@pytest.mark.parametrize("way_in", ["by browser"])
 def test_a_token_is_its_person(app: Flask, guest: Visitor, bob: Visitor, carols: Carols) -> None:
     with house(app).db.writing() as session:
         token = tokens.add(session, bob.id, "a script")
@@ -206,12 +277,14 @@ def test_a_token_is_its_person(app: Flask, guest: Visitor, bob: Visitor, carols:
         assert guest.get(f"/tasks/{carols.ids['tasks.public_id']}").status_code == NOWHERE
 
 
+@pytest.mark.parametrize("way_in", ["by browser"])
 def test_with_a_token_the_cookie_counts_for_nothing(alice: Visitor) -> None:
     alice.headers = {"Authorization": "Bearer of-nobody", "Accept": "application/json"}
 
     assert alice.get("/films").status_code == 401
 
 
+@pytest.mark.parametrize("way_in", ["by browser"])
 def test_a_form_from_elsewhere_does_nothing(bob: Visitor) -> None:
     order = {"letterboxd_username": "dave", "period": "month"}
 

@@ -1,15 +1,18 @@
 """Coming in, staying in, and leaving: the set-up code, logins, sessions, passwords, tokens."""
 
 import re
+import sqlite3
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import event, select, update
 
 from core import clock
 from database import people, sessions, tokens
 from database.models import LoginFailure, PersonSession, SetupCode
 from tests.web.conftest import PASSWORD, Visitor, house, member
+
+NOW_AND_THEN = clock.HOUR  # longer than a visit goes without being written down
 
 OTHER = "another long password"
 
@@ -127,6 +130,82 @@ def test_after_five_wrong_ones_it_takes_its_time_but_locks_nobody_out(
     assert log_in(guest) == 303
 
 
+def at(app: Flask, address: str) -> Visitor:
+    """Return somebody with a browser at that address."""
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = address
+    return Visitor(client)
+
+
+def test_wrong_guesses_elsewhere_keep_nobody_out(app: Flask, bob: Visitor) -> None:
+    stranger, owner = at(app, "203.0.113.66"), at(app, "192.168.1.50")
+    for _ in range(17):
+        assert log_in(stranger, password="wrong password") == 422
+        with house(app).db.writing() as session:
+            session.execute(update(LoginFailure).values(last_at=clock.now() - clock.HOUR))
+    assert log_in(stranger, password="wrong password") == 422
+    assert log_in(stranger) == 429
+
+    assert log_in(owner) == 303
+    changed = bob.submit("/account", to="/account/password", current=PASSWORD, new=OTHER)
+    assert changed.status_code == 303
+
+
+def test_wrong_passwords_of_who_is_logged_in_are_counted_apart(
+    bob: Visitor, guest: Visitor
+) -> None:
+    typed = {"label": "phone", "password": "wrong password"}
+    statuses = [bob.submit("/account", to="/account/tokens", **typed).status_code for _ in range(6)]
+
+    assert statuses == [422] * 5 + [429]
+    assert log_in(guest) == 303
+
+
+def test_no_connection_is_held_while_a_password_is_looked_at(
+    app: Flask, bob: Visitor, guest: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from argon2 import PasswordHasher
+
+    held, verify = [], PasswordHasher.verify
+
+    def watched(self: PasswordHasher, stored: str, password: str) -> bool:
+        held.append(house(app).db.engine.pool.status())
+        return verify(self, stored, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", watched)
+    log_in(guest)
+    bob.submit("/account", to="/account/tokens", label="phone", password=PASSWORD)
+
+    assert len(held) == 2
+    assert all("Current Checked out connections: 0" in status for status in held)
+
+
+@pytest.mark.parametrize("pragma", ["query_only = ON", "busy_timeout = 20"])
+def test_that_a_visit_cannot_be_written_down_shuts_nobody_out(
+    app: Flask,
+    bob: Visitor,
+    guest: Visitor,
+    pragma: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A disk that is full or can only be read, another process that writes for long."""
+    db = house(app).db
+    with db.writing() as session:
+        token = tokens.add(session, bob.id, "a script")
+        session.execute(update(PersonSession).values(last_seen_at=clock.now() - NOW_AND_THEN))
+    guest.headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    other = sqlite3.connect(house(app).settings.data / "needledrop.sqlite3", isolation_level=None)
+    if "busy" in pragma:
+        other.execute("BEGIN IMMEDIATE")
+    event.listen(db.engine, "checkout", lambda found, *_: found.execute(f"PRAGMA {pragma}").close())
+
+    assert bob.get("/account").status_code == 200
+    assert guest.get("/films").status_code == 200
+
+    other.close()
+    assert caplog.text.count("not written down who was here") == 2
+
+
 @pytest.mark.parametrize(
     ("wanted", "led"),
     [
@@ -179,6 +258,51 @@ def test_sessions_are_listed_and_ended(app: Flask, bob: Visitor, guest: Visitor)
 
     assert bob.get("/account").status_code == 200
     assert guest.get("/account").status_code == 303
+
+
+def test_one_browser_is_logged_out(app: Flask, bob: Visitor, guest: Visitor) -> None:
+    log_in(guest)
+    with house(app).db.reading() as session:
+        other, own = sorted((one.id for one in sessions.listed(session, bob.id)), reverse=True)
+
+    answer = bob.submit("/account", to=f"/account/sessions/{other}/end")
+
+    assert (answer.status_code, answer.location) == (303, "/account#sessions")
+    assert "That browser is logged out." in bob.get("/account").text
+    assert guest.get("/account").status_code == 303
+
+    answer = bob.submit("/account", to=f"/account/sessions/{own}/end")
+
+    assert (answer.status_code, answer.location) == (303, "/login")
+    assert bob.get("/account").status_code == 303
+    with bob.client.session_transaction() as cookie:
+        assert "sid" not in cookie
+    with house(app).db.reading() as session:
+        assert session.scalars(select(PersonSession.id)).all() == []
+
+
+def test_a_browser_that_was_away_too_long_is_not_listed(app: Flask, bob: Visitor) -> None:
+    with house(app).db.writing() as session:
+        session.execute(update(PersonSession).values(last_seen_at=clock.now() - 15 * clock.DAY))
+        sessions.begin(session, bob.id, sessions.Browser("Firefox Linux", "192.0.2.7"))
+    guest = Visitor(app.test_client())
+    log_in(guest)
+
+    assert guest.get("/account").text.count("last here") == 2
+
+
+def test_tokens_hold_after_a_new_password_and_the_page_says_so(
+    app: Flask, bob: Visitor, guest: Visitor
+) -> None:
+    with house(app).db.writing() as session:
+        token = tokens.add(session, bob.id, "a script")
+    guest.headers = {"Authorization": f"Bearer {token}"}
+    assert "hold until you remove them" in bob.get("/account").text
+
+    bob.submit("/account", to="/account/password", current=PASSWORD, new=OTHER)
+
+    assert "Your tokens still hold" in bob.get("/account").text
+    assert guest.get("/films").status_code == 200
 
 
 def test_a_new_password_ends_every_other_session(bob: Visitor, guest: Visitor) -> None:

@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from core import clock
-from database import people, schedules, tasks
+from database import people, schedules, tasks, tokens
 from database.models import PersonSession, Task
 from database.owner import Owner
 from database.schedules import Plan
@@ -22,13 +22,20 @@ def test_a_person_is_added_and_can_log_in(alice: Visitor, guest: Visitor) -> Non
     assert guest.get("/admin").status_code == 403
 
 
-def test_a_new_password_logs_them_out(alice: Visitor, bob: Visitor, guest: Visitor) -> None:
+def test_a_new_password_logs_them_out(
+    app: Flask, alice: Visitor, bob: Visitor, guest: Visitor
+) -> None:
+    with house(app).db.writing() as session:
+        his, hers = (tokens.add(session, one.id, "a script") for one in (bob, alice))
     page = f"/admin/people/{bob.id}"
     assert alice.submit(page, to=f"{page}/password", password="short").status_code == 422
 
     assert alice.submit(page, to=f"{page}/password", password=OTHER).status_code == 303
 
     assert bob.get("/account").status_code == 303
+    for token, status in ((his, 401), (hers, 200)):
+        said = {"Authorization": f"Bearer {token}"}
+        assert guest.get("/films", headers=said).status_code == status
     assert guest.submit("/login", username="bob", password=OTHER).status_code == 303
 
 

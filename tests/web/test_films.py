@@ -5,6 +5,7 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from database import pictures, tasks
 from database.engine import Database
@@ -178,12 +179,44 @@ def test_a_poster_at_hand_is_shown(bob: Visitor, app: Flask, house_db: Database)
     assert bob.get(f"/films/{ran.id}/poster").status_code == 404
 
 
+def test_a_poster_of_somebody_elses_film_is_as_good_as_none(
+    bob: Visitor, carol: Visitor, app: Flask, house_db: Database
+) -> None:
+    """Counting the ids up must not tell which films the house knows."""
+    sha256 = "ef" * 32
+    with house_db.writing() as session:
+        hers, wanted = factories.film(session, "Stalker"), factories.film(session, "Ran")
+        factories.viewing(
+            session, hers, factories.source(session, session.get_one(Person, carol.id))
+        )
+        hers.poster_address = wanted.poster_address = "https://a.ltrbxd.com/stalker.jpg"
+        pictures.save(session, hers.poster_address, sha256=sha256, size=6, expires_at=0)
+    kept = house(app).settings.posters / "ef" / sha256
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"\x89PNG..")
+    assert carol.get(f"/films/{hers.id}/poster", buffered=True).status_code == 200
+
+    for number in (hers.id, wanted.id, 9_999):
+        answer = bob.get(f"/films/{number}/poster")
+        assert answer.status_code == 404
+        assert f"There is no film of yours {number}." in answer.text
+
+
+def test_a_missing_poster_is_said_in_its_own_words(bob: Visitor, house_db: Database) -> None:
+    watch(house_db, bob, "Stalker")
+    with house_db.reading() as session:
+        film_id = session.scalars(select(Viewing.film_id)).one()
+
+    assert "There is no poster of this film at hand." in bob.get(f"/films/{film_id}/poster").text
+
+
 def test_a_poster_that_is_no_picture_is_not_sent(
     bob: Visitor, app: Flask, house_db: Database
 ) -> None:
     sha256 = "cd" * 32
     with house_db.writing() as session:
         film = factories.film(session, "Stalker")
+        factories.viewing(session, film, factories.source(session, session.get_one(Person, bob.id)))
         film.poster_address = "https://a.ltrbxd.com/x"
         pictures.save(session, film.poster_address, sha256=sha256, size=6, expires_at=0)
     kept = house(app).settings.posters / "cd" / sha256

@@ -109,3 +109,17 @@ def test_the_stylesheet_stays_small_and_knows_no_other_host() -> None:
 
     assert len(sheet.encode()) <= 15_000
     assert "//" not in sheet and "!important" not in sheet
+
+
+def test_the_stylesheet_says_nothing_of_what_no_page_has() -> None:
+    sheet = re.sub(
+        r"/\*.*?\*/|url\([^)]*\)", "", (ROOT / "static" / "style.css").read_text(), flags=re.DOTALL
+    )
+    pages = "".join(template.read_text() for template in TEMPLATES)
+
+    for name in set(re.findall(r"\.([a-z][\w-]*)", sheet)):
+        # Of "status-{{ value }}" only the beginning is written there.
+        begun = f"{name.rpartition('-')[0]}-{{{{"
+        assert re.search(rf"(?<![\w-]){name}(?![\w-])", pages) or begun in pages, name
+    for name in set(re.findall(r"(--[\w-]+):", sheet)):
+        assert f"var({name}" in sheet, name

@@ -1,10 +1,13 @@
 """A task's page: how far it is, the way on from it, and that it is nobody else's business."""
 
+import io
 import re
 
 import pytest
 from flask import Flask
 
+from database import tasks
+from database.owner import Owner
 from tests.stand_in import StandIn
 from tests.web.conftest import Visitor, house, member
 
@@ -122,6 +125,45 @@ def test_a_running_task_is_stopping_until_it_has_stopped(bob: Visitor, worker: S
     assert "Run again" in bob.get(address).text
 
 
+def test_a_task_whose_file_is_gone_is_not_run_again(guest: Visitor) -> None:
+    typed = {"of": "export", "period": "all", "export": (io.BytesIO(b"zipped"), "my.zip")}
+    address = str(guest.submit("/", to="/mosaics", **typed).location)
+    guest.submit(address, to=f"{address}/cancel")
+    assert "Run again" not in guest.get(address).text
+
+    answer = guest.submit("/", to=f"{address}/again")
+
+    assert answer.status_code == 409
+    assert "bring the file again" in answer.text
+
+
+def test_a_failed_task_can_be_tried_again_from_home(bob: Visitor, worker: StandIn) -> None:
+    address = ask(bob)
+    worker.fail(worker.take(), "Letterboxd does not answer.")
+    home = str(bob.get(address).location)
+    assert f'action="{address}/again"' in bob.get(home).text
+
+    answer = bob.submit(home, to=f"{address}/again")
+
+    assert answer.status_code == 303 and answer.location != address
+    assert "Waiting for its turn" in bob.get(str(answer.location)).text
+
+
+def test_a_failed_export_is_not_tried_again_and_leaves_the_name_alone(
+    bob: Visitor, worker: StandIn
+) -> None:
+    typed = {"of": "export", "period": "year:2020", "export": (io.BytesIO(b"no zip"), "my.zip")}
+    address = str(bob.submit("/", to="/mosaics", **typed).location)
+    worker.fail(worker.take(), "This is no export of Letterboxd's.")
+
+    home = bob.get(str(bob.get(address).location)).text
+
+    assert "This is no export" in home and f"{address}/again" not in home
+    assert 'name="letterboxd_username" type="text" value=""' in home
+    assert '<option value="year:2020" selected>' in home
+    assert "None" not in home
+
+
 def test_running_again_is_a_new_task(bob: Visitor) -> None:
     address = ask(bob)
     bob.submit(address, to=f"{address}/cancel")
@@ -198,9 +240,11 @@ def test_the_list_holds_ones_own_and_the_admins_everybodys(
     assert "of_carol" not in alice.get("/tasks?whose=own").text
 
 
-def test_a_page_of_the_list_leads_to_the_next(bob: Visitor) -> None:
-    for number in range(51):
-        ask(bob, f"name{number}")
+def test_a_page_of_the_list_leads_to_the_next(bob: Visitor, app: Flask) -> None:
+    with house(app).db.writing() as session:
+        for number in range(51):
+            args = {"letterboxd_username": f"name{number}"}
+            tasks.enqueue(session, "create_mosaic", args, owner=Owner(bob.id))
 
     first = bob.get("/tasks").text
     older = re.search(r'rel="next" href="([^"]+)"', first)

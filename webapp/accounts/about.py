@@ -38,10 +38,10 @@ def change() -> ResponseReturnValue:
 
 @bp.post("/account/password")
 def change_password() -> ResponseReturnValue:
-    """Whoever knew the old password is shut out: this browser alone goes on, by a new session."""
+    """Every browser is logged out, and this one goes on by a new session; tokens still hold."""
     try:
         said = forms.read(NewPassword, request.form)
-        proof.demand(current_user.name, said.current, "current")
+        proof.demand(said.current, "current")
     except InvalidInput as error:
         return overview.page(NewPassword, request.form, error.problems), 422
     with writing() as session:
@@ -49,5 +49,8 @@ def change_password() -> ResponseReturnValue:
         sessions.end_all(session, current_user.id)
         log_in(session, people.get(session, current_user.id))
     log.info("%r changed the password from %s", current_user.name, address())
-    flash("The password is changed, and every other browser is logged out.")
+    flash(
+        "The password is changed, and every other browser is logged out. "
+        "Your tokens still hold: remove those below that you do not want to."
+    )
     return redirect(url_for(".index"), 303)

@@ -33,12 +33,6 @@ def _zone(name: str) -> str:
     return name
 
 
-def _printable(label: str) -> str:
-    if not label.isprintable():
-        raise PydanticCustomError("sentence", "Give a label of letters, digits and the like.")
-    return label
-
-
 class About(BaseModel):
     """What a person says of themselves."""
 
@@ -63,14 +57,9 @@ class NewPassword(BaseModel):
     new: Password = Field(min_length=people.MIN_PASSWORD, description=people.PASSWORD_WANTED)
 
 
-class NewToken(BaseModel):
+class NewToken(tokens.NewToken):
     """What a token is for, and that its owner asks for it."""
 
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
-
-    label: Annotated[str, AfterValidator(_printable)] = Field(
-        min_length=1, max_length=80, description="What will use it, “phone” or “backup script”."
-    )
     password: str = Field(description="Your password, once more.")
 
 

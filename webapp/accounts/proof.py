@@ -2,11 +2,14 @@
 
 import logging
 
+from flask_login import current_user
+
 from core.errors import InvalidInput, TooMany
 from database import people, sessions
 from database.models import Person
+from database.sessions import Scope
 from webapp.database import reading, writing
-from webapp.login import address, password_scopes
+from webapp.login import address
 
 log = logging.getLogger(__name__)
 
@@ -16,39 +19,49 @@ _MINUTE = 60
 def check(name: str, password: str) -> Person | None:
     """Return the person of that name if the password is theirs.
 
+    Raises:
+        TooMany: there were too many wrong ones lately.
+    """
+    with reading() as session:
+        person = people.find(session, name)
+        scopes = sessions.login_scopes(session, name, address())
+    return person if _tried(scopes, person, name, password) else None
+
+
+def demand(password: str, field: str) -> None:
+    """Go on only with the right password of the person who asks.
+
+    Raises:
+        InvalidInput: it is not; said of `field`.
+        TooMany: there were too many wrong ones lately.
+    """
+    with reading() as session:
+        person = people.get(session, current_user.id)
+    # Counted apart from logins: a stranger who guesses must not keep its owner from changing it.
+    if not _tried([sessions.person_scope(person.id)], person, person.name, password):
+        raise InvalidInput({field: "This is not your password."})
+
+
+def _tried(scopes: list[Scope], person: Person | None, name: str, password: str) -> bool:
+    """Try the password.
+
     A try counts as failed before it is made: many sent at the same moment would
     all pass otherwise. No transaction is open while the hash takes its time.
 
     Raises:
         TooMany: there were too many wrong ones lately.
     """
-    scopes = password_scopes(name)
     with writing(bulk=True) as session:
-        wait = sessions.wait_seconds(session, scopes)
-        if not wait:
-            sessions.failed(session, scopes)
-    if wait:
-        log.warning("password of %r refused unread: tried too often from %s", name, address())
-        raise TooMany(f"Too many tries. Please wait {in_words(wait)}, then try again.", wait)
-    with reading() as session:
-        person = people.check_password(session, name, password)
-    if person is None:
+        wait = sessions.count_try(session, scopes)
+        if wait:
+            log.warning("password of %r refused unread: tried too often from %s", name, address())
+            raise TooMany(f"Too many tries. Please wait {in_words(wait)}, then try again.", wait)
+    if not people.is_password(person, password):
         log.warning("wrong password for %r from %s", name, address())
-        return None
+        return False
     with writing(bulk=True) as session:
         sessions.succeeded(session, scopes)
-    return person
-
-
-def demand(name: str, password: str, field: str) -> None:
-    """Go on only with the right password.
-
-    Raises:
-        InvalidInput: it is not; said of `field`.
-        TooMany: there were too many wrong ones lately.
-    """
-    if check(name, password) is None:
-        raise InvalidInput({field: "This is not your password."})
+    return True
 
 
 def in_words(seconds: int) -> str:

@@ -22,7 +22,7 @@ def add_token() -> ResponseReturnValue:
     """Answer with the page itself and no redirect: the token would have to wait in a cookie."""
     try:
         said = forms.read(NewToken, request.form)
-        proof.demand(current_user.name, said.password, "password")
+        proof.demand(said.password, "password")
     except InvalidInput as error:
         return overview.page(NewToken, request.form, error.problems), 422
     with writing() as session:

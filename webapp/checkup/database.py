@@ -1,12 +1,13 @@
 """The database: there, of our version, sound, set as it should be; and a worker that lives."""
 
+import os
 from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
-from core.errors import CannotStart, NeedledropError
+from core.errors import CannotStart, NeedledropError, WrongFolder
 from core.settings import Settings
-from database import inspection, schema, workers
+from database import house, inspection, schema, workers
 from database.engine import Database
 from webapp.checkup.check import MB, Check, better
 
@@ -15,13 +16,18 @@ _LARGE_LOG_MB = 64
 
 def look(settings: Settings) -> tuple[list[Check], int | None]:
     """Return the checks, and the newest moment in it, None where there is none."""
-    if not settings.database_url and not _file(settings).exists():
+    file = settings.database_file
+    # Not Path's own: they fail where one may not look.
+    if file is not None and not os.path.exists(file):  # noqa: PTH110
+        if file.parent != settings.data and not os.path.isdir(file.parent):  # noqa: PTH112
+            hint = "Make that folder, or set NEEDLEDROP_DATABASE_URL to another file."
+            return [Check("database", "fail", f"there is no folder {file.parent}", hint)], None
         return [Check("database", "warn", "not there yet", "./run makes it.")], None
     db = Database(settings.database, settings.running)
     try:
         checks = [_version(db)]
         if checks[0].status == "ok":
-            checks += _soundness(db)
+            checks += [_house(db, settings), *_soundness(db)]
             with db.reading() as session:
                 return checks, inspection.newest_moment(session)
     except (CannotStart, NeedledropError, DatabaseError) as error:
@@ -33,16 +39,20 @@ def look(settings: Settings) -> tuple[list[Check], int | None]:
     return checks, None
 
 
-def _file(settings: Settings) -> Path:
-    return Path(settings.database.removeprefix("sqlite:///"))
-
-
 def _version(db: Database) -> Check:
     found = schema.version(db)
     engine = "SQLite" if db.is_sqlite else "PostgreSQL"
     detail = f"{engine}, version {found} of the tables"
     hint = "The next start brings it up to date, after a backup of its own."
     return better("database", found == schema.HEAD, detail, hint, otherwise="warn")
+
+
+def _house(db: Database, settings: Settings) -> Check:
+    try:
+        house.check(db, settings.data)
+    except WrongFolder as error:
+        return Check("house id", "fail", str(error))
+    return Check("house id", "ok", "the one that belongs to the database")
 
 
 def _soundness(db: Database) -> list[Check]:

@@ -16,20 +16,40 @@ _FOREIGN = 0o077  # what a mode gives to group and others
 
 def look(settings: Settings) -> list[Check]:
     data = settings.data
-    if not data.exists():
-        return [Check("data folder", "warn", f"{data} is not there yet", "./run makes it.")]
+    nearest = _nearest(data)
+    if nearest != data:
+        return [_missing(data, nearest)]
     folder = _folder(data)
     if folder.status == "fail":
         return [folder]
     return [folder, _room(data), _secret(settings), _disk(data)]
 
 
+def _nearest(folder: Path) -> Path:
+    """Return the folder itself, or the nearest one above it that this user can see."""
+    return next(place for place in (folder, *folder.parents) if os.path.exists(place))  # noqa: PTH110 - Path.exists fails where one may not look
+
+
+def _missing(data: Path, nearest: Path) -> Check:
+    hint = "Give that folder to this user, or set NEEDLEDROP_DATA to another one."
+    if not nearest.is_dir():
+        return _failed(f"{data} cannot be made: {nearest} is a file", hint)
+    if not os.access(nearest, os.X_OK):
+        return _failed(f"{data} cannot be reached: this user may not enter {nearest}", hint)
+    if not os.access(nearest, os.W_OK):
+        return _failed(f"{data} cannot be made: this user may not write to {nearest}", hint)
+    return Check("data folder", "warn", f"{data} is not there yet", "./run makes it.")
+
+
+def _failed(detail: str, hint: str) -> Check:
+    return Check("data folder", "fail", detail, hint)
+
+
 def _folder(data: Path) -> Check:
     if not data.is_dir():
-        return Check("data folder", "fail", f"{data} is a file", "Set NEEDLEDROP_DATA to a folder.")
+        return _failed(f"{data} is a file", "Set NEEDLEDROP_DATA to a folder.")
     if not os.access(data, os.R_OK | os.W_OK | os.X_OK):
-        hint = f"sudo chown -R $(id -un) {data}"
-        return Check("data folder", "fail", f"{data} cannot be written", hint)
+        return _failed(f"{data} cannot be written", f"sudo chown -R $(id -un) {data}")
     is_ours = not data.stat().st_mode & _FOREIGN
     hint = f"Others on this machine can look into it: chmod 700 {data}"
     return better("data folder", is_ours, str(data), hint, otherwise="warn")

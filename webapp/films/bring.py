@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import InvalidInput, NotFound
-from database import tasks
+from database import quota, tasks
 from webapp import forms, uploads
 from webapp.answers import lead_to, typed
 from webapp.database import reading, settings, writing
@@ -57,6 +57,7 @@ def take() -> ResponseReturnValue:
             # Two imports of one person would only wait for each other's rows.
             lock_key=f"{ACTION}:{owner.person_id}",
         )
+        quota.check(session, owner)
     return lead_to(task)
 
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from flask import Response, abort, send_file
+from flask_login import current_user
 
-from database import film_posters
+from database import film_posters, films, pictures
 from webapp.database import reading, settings
 from webapp.films import bp
 
@@ -16,8 +17,9 @@ _KINDS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PN": "image/png", b"RIF": "image/
 def poster(film_id: int) -> Response:
     """The picture at hand; pages give the address with its hash, so that it may be kept."""
     with reading() as session:
+        films.demand(session, current_user.id, film_id)
         sha256 = film_posters.hashes(session, [film_id]).get(film_id)
-    file = film_posters.file(settings().posters, sha256) if sha256 else None
+    file = pictures.path_of(settings().posters, sha256) if sha256 else None
     kind = _kind(file)
     if file is None or kind is None:
         abort(404, "There is no poster of this film at hand.")

@@ -11,6 +11,7 @@ from database import films, tasks, viewings
 from webapp import forms
 from webapp.database import reading, writing
 from webapp.films import bp
+from webapp.numbers import LARGEST
 from webapp.owner import current_owner
 
 
@@ -19,7 +20,7 @@ class Meant(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    film_id: int = Field(ge=1, description="Choose a film.")
+    film_id: int = Field(ge=1, le=LARGEST, description="Choose a film.")
     meant: str = Field(pattern=r"^(none|(movie|tv):\d{1,12})$", description="Choose one of these.")
 
     @property
@@ -35,8 +36,8 @@ class Seen(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    viewing_id: int = Field(ge=1, description="Choose a viewing.")
-    film_id: int = Field(ge=1, description="Choose one of these films.")
+    viewing_id: int = Field(ge=1, le=LARGEST, description="Choose a viewing.")
+    film_id: int = Field(ge=1, le=LARGEST, description="Choose one of these films.")
 
 
 @bp.get("/settle")

@@ -8,11 +8,13 @@ from webapp.database import reading
 from webapp.films import bp
 
 PAGE = 60
+_LONGEST_SEARCH = 200  # letters; a thousand words would be more than SQLite can nest
 
 
 @bp.get("")
 def index() -> str:
-    words, after = request.args.get("q", "").strip(), request.args.get("after")
+    words = request.args.get("q", "").strip()[:_LONGEST_SEARCH]
+    after = request.args.get("after")
     person_id = current_user.id
     with reading() as session:
         found = films.collection(session, person_id, words, after=after, limit=PAGE)

@@ -1,5 +1,6 @@
 """Home, and what its forms ask for: each order becomes a task."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import render_template, request
@@ -18,7 +19,6 @@ from webapp.access import guest_mosaics, open_to_guests
 from webapp.answers import lead_to, typed
 from webapp.database import reading, settings, writing
 from webapp.errors import wants_json
-from webapp.limits import limiter
 from webapp.mosaics import bp, spans
 from webapp.owner import current_owner, owner_for_new_task
 from webapp.zone import zone, zone_name
@@ -29,18 +29,20 @@ _NEW = 8
 @bp.get("/")
 @open_to_guests(when=guest_mosaics)
 def home() -> str:
-    """The form first, then what is new. `?task=` says what went wrong with one."""
+    """The forms first, then what is new. `?task=` says what went wrong with one."""
     with reading() as session:
         failed = _failed(session, request.args.get("task", ""))
-        shown = _around_the_form(session)
-    given = failed.args if failed and failed.action == mosaic_orders.ACTION else _usual()
-    form = forms.Shown(FeedOrder, given, {})
-    return render_template("mosaics/home.html", form=form, failed=failed, **shown)
+        shown = _around_the_forms(session)
+    if failed is None or failed.action != mosaic_orders.ACTION:
+        ways = _ways()
+    else:
+        ways = _ways(failed.args.get("source", "feed"), failed.args)
+    return render_template("mosaics/home.html", **ways, failed=failed, **shown)
 
 
 @bp.post("/mosaics")
 @open_to_guests(when=guest_mosaics)
-@limiter.limit(limits.mosaics)
+@limits.orders
 def make() -> ResponseReturnValue:
     given = typed()
     try:
@@ -49,15 +51,39 @@ def make() -> ResponseReturnValue:
         if wants_json():
             raise
         with reading() as session:
-            shown = _around_the_form(session)
-        form = forms.Shown(FeedOrder, given, error.problems)
-        return render_template("mosaics/home.html", form=form, failed=None, **shown), 422
+            shown = _around_the_forms(session)
+        ways = _ways(_way(given), given, error.problems)
+        return render_template("mosaics/home.html", **ways, failed=None, **shown), 422
 
 
-def _place(given: Any) -> Enqueued:
+def _way(given: Mapping[str, Any]) -> str:
+    """Return which of the forms at home was sent: "feed", "export" or "films"."""
     if "export" in request.files or given.get("of") == "export":
+        return "export"
+    return "films" if given.get("of") else "feed"
+
+
+def _ways(
+    way: str = "", given: Mapping[str, Any] | None = None, problems: Mapping[str, str] | None = None
+) -> dict[str, forms.Shown]:
+    """Return the forms at home; that of `way` with what was `given` and what to look at again."""
+    everything = {"period": "all"}
+    shown = {
+        "feed": forms.Shown(FeedOrder, _usual(), {}),
+        "export": forms.Shown(Order, everything, {}),
+        "films": forms.Shown(Order, everything, {}),
+    }
+    if given is not None:
+        model = FeedOrder if way == "feed" else Order
+        shown[way] = forms.Shown(model, given, problems or {})
+    return shown
+
+
+def _place(given: Mapping[str, Any]) -> Enqueued:
+    way = _way(given)
+    if way == "export":
         return _of_export(forms.read(Order, given))
-    if given.get("of"):
+    if way == "films":
         return _of_collection(forms.read(Order, given), given["of"])
     order = forms.read(FeedOrder, given)
     owner = owner_for_new_task()
@@ -98,7 +124,7 @@ def _usual() -> dict[str, str]:
     return {"letterboxd_username": request.args.get("name") or own or "", "period": "month"}
 
 
-def _around_the_form(session: Session) -> dict[str, Any]:
+def _around_the_forms(session: Session) -> dict[str, Any]:
     owner = current_owner()
     months = [] if owner.person_id is None else viewings.months(session, owner.person_id)
     return {

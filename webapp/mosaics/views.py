@@ -4,6 +4,7 @@ from pathlib import Path
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from database import mosaic_orders, mosaics
 from database.models import Mosaic
@@ -13,8 +14,8 @@ from webapp.access import guest_mosaics, open_to_guests
 from webapp.answers import lead_to
 from webapp.database import reading, settings, writing
 from webapp.errors import wants_json
-from webapp.limits import limiter
 from webapp.mosaics import bp
+from webapp.numbers import number
 from webapp.owner import current_owner, owner_for_new_task
 from webapp.zone import zone_name
 
@@ -66,7 +67,7 @@ def _page(mosaic: Mosaic, films: list[FilmShown], older: list[Listed]) -> Respon
 
 @bp.get("/mosaics")
 def gallery() -> str:
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=number)
     with reading() as session:
         found = mosaics.gallery(session, current_owner(), before=before)
     more = found[-1].id if len(found) == mosaics.PAGE else None
@@ -75,7 +76,7 @@ def gallery() -> str:
 
 @bp.post("/mosaics/<public_id>/again")
 @open_to_guests(when=guest_mosaics)
-@limiter.limit(limits.mosaics)
+@limits.orders
 def again(public_id: str) -> ResponseReturnValue:
     owner = owner_for_new_task()
     with writing() as session:
@@ -85,6 +86,7 @@ def again(public_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/mosaics/<public_id>/delete")
+@open_to_guests(when=guest_mosaics)
 def ask_delete(public_id: str) -> str:
     with reading() as session:
         mosaic = mosaics.own(session, public_id, current_owner())
@@ -92,6 +94,7 @@ def ask_delete(public_id: str) -> str:
 
 
 @bp.post("/mosaics/<public_id>/delete")
+@open_to_guests(when=guest_mosaics)
 def delete(public_id: str) -> ResponseReturnValue:
     with writing() as session:
         files = mosaics.remove(session, public_id, current_owner())
@@ -99,4 +102,5 @@ def delete(public_id: str) -> ResponseReturnValue:
     for file in files:
         Path(settings().pictures / file).unlink(missing_ok=True)
     flash("The mosaic is deleted.")
-    return redirect(url_for(".gallery"), 303)
+    # A guest's are shown at home; the gallery is for members.
+    return redirect(url_for(".gallery" if current_user.is_authenticated else ".home"), 303)

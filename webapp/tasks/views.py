@@ -4,12 +4,14 @@ from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from database import tasks
+from database import quota, tasks
 from database.models import Task
+from webapp import limits
 from webapp.access import guest_mosaics, open_to_guests
 from webapp.answers import lead_to
 from webapp.database import progress, reading, writing
 from webapp.errors import wants_json
+from webapp.numbers import number
 from webapp.owner import current_owner
 from webapp.tasks import bp
 from webapp.tasks.state import Disc, State
@@ -53,7 +55,7 @@ def _result_url(task: Task, body: dict[str, object] | None) -> str | None:
 @bp.get("")
 def index() -> str:
     """A member's own tasks; the admin sees everybody's."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=number)
     everybody = bool(current_user.is_admin) and request.args.get("whose") != "own"
     with reading() as session:
         found = tasks.listed(
@@ -73,7 +75,9 @@ def cancel(public_id: str) -> ResponseReturnValue:
 
 @bp.post("/<public_id>/again")
 @open_to_guests(when=guest_mosaics)
+@limits.orders
 def again(public_id: str) -> ResponseReturnValue:
     with writing() as session:
         task = tasks.again(session, public_id, current_owner())
+        quota.check(session, current_owner())
     return lead_to(task)

@@ -1,0 +1,241 @@
+"""mosaic, import and task, as somebody at a terminal gives them: with a real worker, over fakes."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from flask.testing import FlaskCliRunner
+from PIL import Image
+from pydantic import SecretStr
+
+from core.settings import ROOT, Settings
+from database import films, tasks, workers
+from database.engine import Database
+from database.owner import HOUSE, Owner
+from fakes.diary import Viewing
+from fakes.export import export
+from fakes.films import find
+from fakes.letterboxd import FakeLetterboxd
+from tests.stand_in import StandIn
+from tests.web.conftest import Visitor, house
+from webapp import work_commands
+
+_PATIENCE_SECONDS = 20
+
+
+@pytest.fixture
+def letterboxd() -> Iterator[FakeLetterboxd]:
+    with FakeLetterboxd() as fake:
+        yield fake
+
+
+@pytest.fixture
+def settings(
+    tmp_path: Path, letterboxd: FakeLetterboxd, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """The same for this process and for the worker that a command starts."""
+    monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_URL", letterboxd.url)
+    monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_IMAGE_URL", letterboxd.url)
+    return Settings(secret_key=SecretStr("the key of a test, long enough to be one"))
+
+
+@pytest.fixture
+def db(app: Flask) -> Database:
+    return house(app).db
+
+
+@pytest.fixture
+def run(app: Flask) -> FlaskCliRunner:
+    return app.test_cli_runner()
+
+
+@pytest.fixture
+def a_worker(db: Database) -> Iterator["subprocess.Popen[bytes]"]:
+    """The real one, at work already."""
+    worker = subprocess.Popen([sys.executable, ROOT / "worker.py", "--lanes", "quick,long"])
+    try:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while not workers.alive(db):
+            assert time.monotonic() < until and worker.poll() is None
+            time.sleep(0.02)
+        yield worker
+    finally:
+        worker.terminate()
+        worker.wait()
+
+
+def give(run: FlaskCliRunner, *args: str) -> Result:
+    return run.invoke(args=list(args))
+
+
+def refusal(done: Result) -> str:
+    """Return the one line of a command that did not end well."""
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: ") and done.output.count("\n") == 1, done.output
+    return done.output
+
+
+def viewings(*titles: str) -> list[Viewing]:
+    return [Viewing(find(title), datetime.now(UTC).date(), half_stars=7) for title in titles]
+
+
+def put(db: Database, owner: Owner = HOUSE, **args: object) -> str:
+    with db.writing() as session:
+        return tasks.enqueue(session, "create_mosaic", args, owner=owner).public_id
+
+
+def size_of(picture: Path) -> tuple[int, int]:
+    with Image.open(picture) as opened:
+        assert opened.format == "JPEG"
+        return opened.size
+
+
+@pytest.mark.slow
+def test_a_mosaic_of_a_name_is_where_it_was_asked_for(
+    run: FlaskCliRunner, db: Database, letterboxd: FakeLetterboxd, tmp_path: Path
+) -> None:
+    letterboxd.member("dave", viewings("Jaws", "Alien"))
+    out = tmp_path / "dave.jpg"
+
+    done = give(run, "mosaic", "--letterboxd", "dave", "--scale", "1", "--out", str(out))
+
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines()[-1] == str(out)
+    assert min(size_of(out)) > 100
+    assert workers.alive(db) == 0
+
+
+@pytest.mark.slow
+def test_a_mosaic_of_an_export_is_made_by_the_worker_that_is_there(
+    run: FlaskCliRunner, app: Flask, a_worker: "subprocess.Popen[bytes]", tmp_path: Path
+) -> None:
+    file = tmp_path / "dave.zip"
+    file.write_bytes(export("dave", viewings("Jaws", "Alien")))
+
+    done = give(run, "mosaic", "--export", str(file), "--period", "all", "--scale", "1")
+
+    assert a_worker.poll() is None
+    assert done.exit_code == 0, done.output
+    picture = Path(done.output.splitlines()[-1])
+    assert picture.parent == house(app).settings.pictures
+    assert min(size_of(picture)) > 100
+    assert list(house(app).settings.uploads.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_name_that_nobody_has_is_one_line(run: FlaskCliRunner) -> None:
+    assert "nobody_there" in refusal(give(run, "mosaic", "--letterboxd", "nobody_there"))
+
+
+def test_where_it_cannot_be_written_is_said_before_the_wait(
+    run: FlaskCliRunner, db: Database, tmp_path: Path
+) -> None:
+    out = tmp_path / "nowhere" / "x.jpg"
+
+    said = refusal(give(run, "mosaic", "--letterboxd", "dave", "--out", str(out)))
+
+    assert f"there is no folder {out.parent}" in said
+    with db.reading() as session:
+        assert tasks.listed(session, HOUSE, everybody=True) == []
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("import sys; sys.exit('The data folder is on fire.')", "The data folder is on fire."),
+        ("raise SystemExit(0)", "It said nothing."),
+    ],
+)
+def test_a_worker_that_cannot_start_is_not_waited_for(
+    run: FlaskCliRunner,
+    db: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    program: str,
+    said: str,
+) -> None:
+    (tmp_path / "worker.py").write_text(program)
+    monkeypatch.setattr(work_commands, "ROOT", tmp_path)
+
+    line = refusal(give(run, "mosaic", "--letterboxd", "dave"))
+
+    assert line.endswith(f"{said}\n")
+    with db.reading() as session:
+        (task,) = tasks.listed(session, HOUSE, everybody=True)
+    assert task.status == "WAITING" and task.public_id in line
+
+
+@pytest.mark.parametrize("args", [[], ["--letterboxd", "dave", "--export", __file__]])
+def test_a_mosaic_is_of_one_thing(run: FlaskCliRunner, args: list[str]) -> None:
+    assert "either --letterboxd NAME or --export FILE" in refusal(give(run, "mosaic", *args))
+
+
+@pytest.mark.slow
+def test_an_import_counts_first_and_then_keeps(
+    run: FlaskCliRunner, db: Database, bob: Visitor, tmp_path: Path
+) -> None:
+    file = tmp_path / "bob.zip"
+    file.write_bytes(export("bob", viewings("Jaws", "Alien")))
+
+    looked = give(run, "import", str(file), "--user", "Bob", "--dry-run")
+    assert (looked.exit_code, count(db, bob)) == (0, 0), looked.output
+    assert "2 viewings of 2 films: 2 would be added" in looked.output
+
+    kept = give(run, "import", str(file), "--user", "Bob")
+    assert (kept.exit_code, count(db, bob)) == (0, 2), kept.output
+    assert "2 viewings of 2 films: 2 added" in kept.output
+
+
+def count(db: Database, visitor: Visitor) -> int:
+    with db.reading() as session:
+        return films.count(session, visitor.id)
+
+
+@pytest.mark.slow
+def test_a_file_that_is_no_export_is_one_line(
+    run: FlaskCliRunner, bob: Visitor, tmp_path: Path
+) -> None:
+    assert bob.id
+    file = tmp_path / "letter.zip"
+    file.write_bytes(b"Dear Maya, ")
+
+    said = refusal(give(run, "import", str(file), "--user", "bob"))
+
+    assert "neither a Letterboxd export" in said
+
+
+def test_tasks_are_listed_and_shown(run: FlaskCliRunner, db: Database, bob: Visitor) -> None:
+    worker = StandIn(db)
+    failed = put(db, letterboxd_username="nobody")
+    worker.fail(worker.take(), "nobody has no Letterboxd feed.")
+    waiting = put(db, Owner(bob.id), letterboxd_username="dave")
+
+    listed = give(run, "task", "list").output.splitlines()
+    shown = give(run, "task", "show", failed)
+
+    assert [line.split()[0] for line in listed] == [waiting, failed]
+    assert "WAITING" in listed[0] and "bob" in listed[0] and "Mosaic of dave" in listed[0]
+    assert shown.exit_code == 0
+    assert shown.output.startswith("Mosaic of nobody: ERROR\nnobody has no Letterboxd feed.\n")
+    assert "attempt 1" in shown.output
+    assert len(give(run, "task", "list", "--limit", "1").output.splitlines()) == 1
+    assert "There is no task 7." in refusal(give(run, "task", "show", "7"))
+
+
+def test_cancelling_says_what_will_happen(run: FlaskCliRunner, db: Database) -> None:
+    worker = StandIn(db)
+    running, waiting = put(db), put(db)
+    task = worker.take()
+
+    assert give(run, "task", "cancel", waiting).output == "Cancelled.\n"
+    assert give(run, "task", "cancel", running).output == "It was asked to stop.\n"
+    worker.finish(task, {})
+    assert give(run, "task", "cancel", running).output == "It is COMPLETE already.\n"
+    assert "There is no task 7." in refusal(give(run, "task", "cancel", "7"))

@@ -1,0 +1,8 @@
+"""`./run COMMAND …`: the command line, without Flask's own commands."""
+
+from flask.cli import ScriptInfo
+
+from webapp import create_app, terminal
+from webapp.commands import house
+
+terminal.run(house, "./run", obj=ScriptInfo(create_app=create_app))
