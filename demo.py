@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from supervisor import Supervisor, prepare_environment, programs
 
@@ -38,8 +38,13 @@ MEMBERS = (
 )
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        sys.exit(f"Error: {message}")
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="./run demo", description="A household to look at.")
+    parser = _Parser(prog="./run demo", description="A household to look at.")
     parser.add_argument("--data", type=Path, default=_ROOT / "demo-data", metavar="FOLDER")
     # The parts that the house starts by itself.
     parser.add_argument("part", nargs="?", default="house", help=argparse.SUPPRESS)
@@ -54,21 +59,39 @@ def main() -> int:
 
 
 def _household(data: Path) -> dict[str, Any]:
-    """Return what must be the same at each start: passwords, the first day, ports."""
+    """Return what must be the same at each start: passwords, the first day, ports.
+
+    Raises:
+        SystemExit: it cannot be kept, or what is kept cannot be read; the message says why.
+    """
     file = data / "household.json"
-    if not file.exists():
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = {
-            "day": datetime.now(UTC).date().isoformat(),
-            "passwords": {member.name: secrets.token_urlsafe(9) for member in MEMBERS},
-            "ports": _free_ports(),
-        }
-        part = file.with_suffix(".part")
-        part.touch(mode=0o600)
-        part.write_text(json.dumps(made, indent=2))
-        part.rename(file)
-    found: dict[str, Any] = json.loads(file.read_text())
+    try:
+        if not file.exists():
+            _make_household(file)
+        found: dict[str, Any] = json.loads(file.read_text())
+    except OSError as error:
+        sys.exit(f"The folder {data} cannot hold a demo: {error.strerror}.")
+    except ValueError:
+        found = {}
+    if not isinstance(found, dict) or not found.keys() >= {"day", "passwords", "ports"}:
+        sys.exit(f"{file} cannot be read: delete the folder {data} to begin anew.")
     return found
+
+
+def _make_household(file: Path) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = {
+        "day": datetime.now(UTC).date().isoformat(),
+        "passwords": {member.name: secrets.token_urlsafe(9) for member in MEMBERS},
+        "ports": _free_ports(),
+    }
+    part = file.with_suffix(".part")
+    part.touch(mode=0o600)
+    with part.open("w") as out:
+        json.dump(made, out, indent=2)
+        out.flush()
+        os.fsync(out.fileno())
+    part.rename(file)
 
 
 def _free_ports() -> list[int]:
@@ -95,8 +118,10 @@ def _live(data: Path, household: Mapping[str, Any]) -> int:
     }
     prepare_environment()
     myself = [sys.executable, str(_ROOT / "demo.py"), "--data", str(data)]
-    # In a process of its own: what it loads would stay in this one for good.
-    moved_in = subprocess.run([*myself, "people"], check=False)  # noqa: S603 - this very program
+    # In a process of its own: what it loads would stay in this one for good. Ctrl-C is ours.
+    moved_in = subprocess.run(  # noqa: S603 - this very program
+        [*myself, "people"], check=False, start_new_session=True
+    )
     if moved_in.returncode:
         return moved_in.returncode
     _introduce(household, data)
@@ -115,7 +140,7 @@ def _introduce(household: Mapping[str, Any], data: Path) -> None:
 
 
 def _move_in(household: Mapping[str, Any]) -> None:
-    """Make people, and put their first tasks in the queue; nothing where people are."""
+    """Make people, each with their first tasks; what was cut short is taken up the next time."""
     from core.settings import load
     from database import people, schema
     from database.engine import Database
@@ -123,14 +148,19 @@ def _move_in(household: Mapping[str, Any]) -> None:
     settings = load()
     for folder in (settings.running, settings.uploads):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    done = settings.data / "moved-in"
+    if done.exists():
+        # Who is missing now has been removed since.
+        return
     db = Database(settings.database, settings.running)
     schema.ensure(db)
     with db.reading() as session:
-        is_new = not people.count(session)
-    if is_new:
-        for member in MEMBERS:
+        there = {person.name for person in people.listed(session)}
+    for member in MEMBERS:
+        if member.name not in there:
             _move_one_in(db, settings.uploads, member, household)
     db.close()
+    done.touch()
 
 
 def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str, Any]) -> None:
@@ -191,4 +221,7 @@ def _serve(household: Mapping[str, Any]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("Stopped.")

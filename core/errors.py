@@ -98,6 +98,10 @@ class Busy(NeedledropError):
         super().__init__("The database is busy. Please try again in a few seconds.")
 
 
+class WrongFolder(NeedledropError):
+    """The folder of data belongs to another database, or is not there any more."""
+
+
 class CannotStart(SystemExit):
     """The program cannot run like this; the message says what to do. Ends with exit code 1."""
 

@@ -3,8 +3,10 @@
 import difflib
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import BadSetting
@@ -12,6 +14,8 @@ from core.errors import BadSetting
 PREFIX = "NEEDLEDROP_"
 FOR_TESTS = "NEEDLEDROP_TEST_"
 ROOT = Path(__file__).resolve().parent.parent
+_SHORTEST_KEY = 32
+_DATABASES = ("sqlite", "postgres", "postgresql", "postgresql+psycopg")
 
 
 class Settings(BaseSettings):
@@ -56,14 +60,50 @@ class Settings(BaseSettings):
     @classmethod
     def _from_the_root(cls, data: Path) -> Path:
         # Web, worker and commands must mean the same folder, wherever they were started.
-        return (ROOT / data.expanduser()).resolve()
+        try:
+            return (ROOT / data.expanduser()).resolve()
+        except (OSError, RuntimeError):
+            raise _wrong("this folder cannot be found") from None
+
+    @field_validator("database_url")
+    @classmethod
+    def _a_database(cls, value: str) -> str:
+        from sqlalchemy import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            url = make_url(value) if value else None
+        except (ArgumentError, ValueError):
+            raise _wrong("give an address like postgresql://USER:PASSWORD@HOST/NAME") from None
+        if url and url.drivername not in _DATABASES:
+            raise _wrong("Needledrop keeps its data in SQLite or PostgreSQL")
+        if url and url.drivername == "sqlite" and url.database in (None, "", ":memory:"):
+            raise _wrong("name the file of the database: sqlite:////FOLDER/FILE")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _a_redis(cls, value: str | None) -> str | None:
+        if value is not None and ("?" in value or not _is_address(value, "redis", "rediss")):
+            raise _wrong("give an address like redis://HOST:6379/0")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _a_long_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _SHORTEST_KEY:
+            raise _wrong(f"give at least {_SHORTEST_KEY} random characters")
+        return value
 
     @field_validator("*")
     @classmethod
-    def _a_web_address(cls, value: object) -> object:
-        if isinstance(value, str) and "://" in value and value.startswith("http"):
-            return value.rstrip("/")
-        return value
+    def _a_web_address(cls, value: str, asked: ValidationInfo) -> str:
+        name = asked.field_name or ""
+        if not name.endswith("_url") or name in ("database_url", "redis_url") or not value:
+            return value
+        if not _is_address(value, "http", "https"):
+            raise _wrong("give an address like https://films.example.org")
+        return value.rstrip("/")
 
     @property
     def database(self) -> str:
@@ -75,6 +115,12 @@ class Settings(BaseSettings):
         if scheme in ("postgres", "postgresql"):
             return f"postgresql+psycopg://{rest}"
         return self.database_url
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of the database; None where a server has it."""
+        scheme, _, rest = self.database.partition(":///")
+        return Path(rest.partition("?")[0]) if scheme == "sqlite" else None
 
     @property
     def pictures(self) -> Path:
@@ -95,6 +141,20 @@ class Settings(BaseSettings):
     def running(self) -> Path:
         """Lock files and wake-up sockets of the running processes."""
         return self.data / "run"
+
+
+def _wrong(sentence: str) -> PydanticCustomError:
+    return PydanticCustomError("sentence", sentence)
+
+
+def _is_address(value: str, *schemes: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return False
+    is_whole = bool(parts.hostname) and port != 0 and not any(map(str.isspace, value))
+    return is_whole and value.startswith(tuple(f"{scheme}://" for scheme in schemes))
 
 
 def load() -> Settings:

@@ -19,7 +19,10 @@ _LEFT_OUT = shutil.ignore_patterns(
 @pytest.fixture
 def bare_house(tmp_path: Path) -> Path:
     """The tree as it is cloned, with nothing set up."""
-    house = tmp_path / "a house"
+    return clone(tmp_path / "a house")
+
+
+def clone(house: Path) -> Path:
     shutil.copytree(ROOT, house, ignore=_LEFT_OUT)
     return house
 
@@ -27,6 +30,10 @@ def bare_house(tmp_path: Path) -> Path:
 @pytest.fixture
 def house(bare_house: Path) -> Path:
     """A house that is set up: with the packages of those who run the tests."""
+    return furnish(bare_house)
+
+
+def furnish(bare_house: Path) -> Path:
     venv = bare_house / ".venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     packages = sysconfig.get_path("purelib")

@@ -172,11 +172,13 @@ def test_an_unknown_setting_is_one_sentence(house: Path, start: Callable[..., Ho
     assert "Traceback" not in running.said
 
 
-def command(house: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def command(
+    house: Path, *arguments: str, cwd: Path, **settings: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [house / "run", *arguments],
         cwd=cwd,
-        env=without_settings(),
+        env=without_settings() | settings,
         capture_output=True,
         text=True,
         timeout=60,
@@ -195,11 +197,36 @@ def test_a_command_finds_a_file_where_the_caller_stands(house: Path, tmp_path: P
     missing = command(house, "import", "none.csv", "--user", "nobody", cwd=elsewhere)
     there = command(house, "import", "diary.csv", "--user", "nobody", cwd=elsewhere)
 
-    assert missing.returncode != 0
+    assert missing.returncode == 1
     assert "'none.csv' does not exist" in missing.stderr
     assert there.returncode == 1
     assert there.stderr.startswith("Error: ")
     assert "nobody" in there.stderr
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["nonsense", "run", "shell", "routes", "user", "token add maya", "doctor --x", "demo --x"],
+)
+def test_wrong_usage_is_one_sentence(house: Path, tmp_path: Path, given: str) -> None:
+    done = command(house, *given.split(), cwd=tmp_path)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ") and done.stderr.count("\n") == 1
+    assert "python" not in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("given", ["user list", "doctor"])
+@pytest.mark.parametrize("address", ["nonsense", "mysql://host/name", "postgresql://host:port/n"])
+def test_a_wrong_database_is_one_sentence(
+    house: Path, tmp_path: Path, given: str, address: str
+) -> None:
+    done = command(house, *given.split(), cwd=tmp_path, NEEDLEDROP_DATABASE_URL=address)
+
+    assert done.returncode == 1
+    assert "NEEDLEDROP_DATABASE_URL: " in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_it_works_through_a_link_from_another_folder(house: Path, tmp_path: Path) -> None:

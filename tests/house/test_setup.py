@@ -1,6 +1,7 @@
 """How ./run sets up, over a Python that only writes down what it is asked for."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -18,6 +19,7 @@ case "$*" in
 *"venv, ensurepip"*) [ -z "${FAKE_NO_VENV-}" ] ;;
 *maxsize*) [ -n "${FAKE_32_BIT-}" ] ;;
 *find_spec*) [ -x "$0" ] ;;
+*"bench.broken"*) exit 1 ;;
 "-m venv"*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python" ;;
 "-m pip install"*) [ -z "${FAKE_SLOW-}" ] || sleep 5; [ -z "${FAKE_OFFLINE-}" ] ;;
 esac
@@ -38,10 +40,10 @@ class Setup:
         path = f"{self._programs}:/usr/bin:/bin"
         return {"PATH": path, "ASKED": str(self._asked), **said}
 
-    def run(self, **said: str) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str = "doctor", **said: str) -> subprocess.CompletedProcess[str]:
         self._asked.write_text("")
         return subprocess.run(
-            [self.house / "run", "doctor"],
+            [self.house / "run", command],
             env=self.environment(**said),
             capture_output=True,
             text=True,
@@ -51,6 +53,9 @@ class Setup:
 
     def installs(self) -> list[str]:
         return [line for line in self._asked.read_text().splitlines() if "pip install" in line]
+
+    def measured(self) -> list[str]:
+        return re.findall(r"-m (bench\.\w+)", self._asked.read_text())
 
     def is_stamped(self) -> bool:
         return (self.house / ".venv/requirements.txt.stamp").exists()
@@ -169,3 +174,16 @@ def test_what_the_system_lacks_is_named(setup: Setup, fault: str, sentence: str)
     assert failed.returncode == 1
     assert sentence in failed.stderr
     assert not (setup.house / ".venv").exists()
+
+
+def test_what_cannot_be_measured_does_not_keep_the_rest_from_it(setup: Setup) -> None:
+    bench = setup.house / "bench"
+    bench.mkdir()
+    for name in ("broken", "whole"):
+        (bench / f"{name}.py").write_text('if __name__ == "__main__":\n    pass\n')
+
+    done = setup.run("bench")
+
+    assert setup.measured() == ["bench.broken", "bench.whole"]
+    assert done.returncode == 1
+    assert done.stderr.endswith("Not measured, for the reasons above: broken\n")

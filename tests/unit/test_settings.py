@@ -51,7 +51,31 @@ def test_those_of_the_tests_are_let_alone(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("PORT", "0"), ("PORT", "http"), ("GUEST_MOSAICS", "perhaps")]
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "http"),
+        ("GUEST_MOSAICS", "perhaps"),
+        ("DATA", "~nosuch/hush"),
+        ("DATABASE_URL", "hush"),
+        ("DATABASE_URL", "mysql://hush@localhost/hush"),
+        ("DATABASE_URL", "postgresql://hush:hush@localhost:port/hush"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("REDIS_URL", "hush"),
+        ("REDIS_URL", "redis://hush:port/0"),
+        ("REDIS_URL", "http://hush/0"),
+        ("REDIS_URL", "redis://hush/0?nonsense=1"),
+        ("SECRET_KEY", "hush"),
+        ("PUBLIC_URL", "films"),
+        ("PUBLIC_URL", "ftp://films"),
+        ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "https://films:port"),
+        ("PUBLIC_URL", "https://two films"),
+        ("LETTERBOXD_URL", "nonsense"),
+        ("TMDB_URL", "nonsense"),
+        ("COVER_ART_URL", "file:///etc/passwd"),
+    ],
 )
 def test_a_wrong_one_is_named_without_its_value(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -62,7 +86,38 @@ def test_a_wrong_one_is_named_without_its_value(
         load()
 
     assert str(caught.value).startswith(f"{PREFIX}{name}: ")
+    assert str(caught.value).endswith("; see docs/settings.md")
+    assert "hush" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql://u:p%40ss@[::1]:5432/name"),
+        ("DATABASE_URL", "postgresql://u@/name?host=/run/postgresql"),
+        ("DATABASE_URL", "postgres://host/name"),
+        ("DATABASE_URL", "sqlite:////srv/films.sqlite3"),
+        ("REDIS_URL", "redis://:p@host:6379/0"),
+        ("REDIS_URL", "rediss://host"),
+        ("SECRET_KEY", "x" * 32),
+        ("PUBLIC_URL", "https://films.example.org"),
+        ("PUBLIC_URL", "http://[::1]:8000"),
+        ("TMDB_URL", "http://127.0.0.1:1234"),
+    ],
+)
+def test_a_good_one_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+
+    given = getattr(load(), name.lower())
+
+    assert getattr(given, "get_secret_value", lambda: given)() == value
+
+
+def test_the_file_of_the_database_is_known_where_it_is_one(tmp_path: Path) -> None:
+    assert Settings(data=tmp_path).database_file == tmp_path / "needledrop.sqlite3"
+    assert Settings(database_url="sqlite:////srv/a.db?timeout=3").database_file == Path("/srv/a.db")
+    assert Settings(database_url="postgresql://host/name").database_file is None
 
 
 def test_an_empty_one_counts_as_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +143,6 @@ def test_postgresql_gets_the_driver_that_is_there(scheme: str) -> None:
 
 
 def test_secrets_do_not_show() -> None:
-    given = Settings.model_validate({"tmdb_token": "hush", "secret_key": "hush"})
+    given = Settings.model_validate({"tmdb_token": "hush", "secret_key": "hush" * 8})
 
     assert "hush" not in repr(given)
