@@ -112,6 +112,8 @@ CREATE TABLE film_sources (
     etag          TEXT,
     last_modified TEXT,
     fetched_at    INTEGER,
+    feed_entries  INTEGER,  -- how many the feed held when it was read last; it holds only the newest
+    not_before    INTEGER,  -- the feed could not be had, and is not asked for again until then
     CONSTRAINT film_sources_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT;
 CREATE UNIQUE INDEX film_sources_open ON film_sources (name_folded) WHERE person_id IS NULL;

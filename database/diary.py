@@ -10,12 +10,14 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from database.free import Free, Ids
 from database.models import FilmSource, Viewing
 
 CHUNK = 500
+_BATCH = 500
 
 Row = TypeVar("Row")
 Day = tuple[int, str]  # a film's id, YYYY-MM-DD
@@ -102,17 +104,27 @@ def _only_one(session: Session, source_id: int) -> None:
     session.execute(select(FilmSource.id).where(FilmSource.id == source_id).with_for_update())
 
 
-@dataclass
+@dataclass(eq=False)
 class _Kept:
-    """A viewing that is in the database, or about to be."""
+    """A viewing that is in the database, or about to be; its `order` among those of its day."""
 
     row: dict[str, Any]
+    order: int = 0
     changes: dict[str, Any] = field(default_factory=dict)
     is_taken: bool = False
+    version: int = 0
 
     @property
     def day(self) -> Day:
         return self.row["film_id"], self.row["watched_on"]
+
+    @property
+    def ids(self) -> Ids:
+        return _ids(self.row["guid"], self.row["entry_uri"])
+
+    def take(self) -> None:
+        self.is_taken = True
+        self.version += 1
 
     def may_be(self, entry: Entry) -> bool:
         """Say whether they can be one and the same: two ids of one kind are two viewings."""
@@ -129,36 +141,45 @@ class _Kept:
             self.row[name] = self.changes[name] = value
 
 
+def _ids(guid: str | None, entry_uri: str | None) -> Ids:
+    return frozenset(kind for kind, has in (("guid", guid), ("uri", entry_uri)) if has)
+
+
 class _Saving:
     def __init__(self, session: Session, source_id: int, entries: Sequence[Entry]) -> None:
         self.session, self.source_id, self.entries = session, source_id, entries
-        self.days: dict[Day, list[_Kept]] = defaultdict(list)
+        self.free: dict[Day, Free[_Kept]] = defaultdict(Free)
+        self.last: dict[Day, int] = {entry.day: 0 for entry in entries}  # the highest nth
         self.by_id: dict[str, _Kept] = {}
-        self.known = [_Kept(row) for row in self._load()]
+        self.known = [_Kept(row, order) for order, row in enumerate(self._load())]
         self.new: list[dict[str, Any]] = []
         for kept in self.known:
             self._remember(kept)
 
     def _load(self) -> list[dict[str, Any]]:
-        films = sorted({entry.film_id for entry in self.entries})
-        uris = sorted({entry.entry_uri for entry in self.entries if entry.entry_uri})
-        guids = sorted({entry.guid for entry in self.entries if entry.guid})
         found: dict[int, dict[str, Any]] = {}
-        for column, wanted in (
-            (Viewing.film_id, films),
-            (Viewing.entry_uri, uris),
-            (Viewing.guid, guids),
-        ):
-            if wanted:
-                query = select(Viewing.__table__).where(
-                    Viewing.source_id == self.source_id, column.in_(wanted)
-                )
-                for row in self.session.execute(query).mappings():
-                    found[row["id"]] = dict(row)
+        for wanted in self._wanted():
+            query = select(Viewing.__table__).where(Viewing.source_id == self.source_id, wanted)
+            for row in self.session.execute(query).mappings():
+                found[row["id"]] = dict(row)
         return sorted(found.values(), key=lambda row: (row["nth"], row["id"]))
 
+    def _wanted(self) -> Iterator[ColumnElement[bool]]:
+        columns: tuple[tuple[Any, set[Any]], ...] = (
+            (tuple_(Viewing.film_id, Viewing.watched_on), set(self.last)),
+            (Viewing.entry_uri, {entry.entry_uri for entry in self.entries if entry.entry_uri}),
+            (Viewing.guid, {entry.guid for entry in self.entries if entry.guid}),
+        )
+        for column, values in columns:
+            rest = sorted(values)
+            for start in range(0, len(rest), _BATCH):
+                yield column.in_(rest[start : start + _BATCH])
+
     def _remember(self, kept: _Kept) -> None:
-        self.days[kept.day].append(kept)
+        self.free[kept.day].put(kept)
+        # One that was found by its id may be of a day that is not told of: not all of that is here.
+        if kept.day in self.last:
+            self.last[kept.day] = max(self.last[kept.day], kept.row["nth"])
         for own_id in (kept.row["guid"], kept.row["entry_uri"]):
             if own_id:
                 self.by_id[own_id] = kept
@@ -172,7 +193,7 @@ class _Saving:
             if kept is not None and kept.is_taken:
                 skipped.add(at)
             elif kept is not None:
-                kept.is_taken = True
+                kept.take()
                 matched[at] = kept
         for at, entry in enumerate(self.entries):
             if at in matched:
@@ -189,9 +210,9 @@ class _Saving:
         own_ids = [own_id for own_id in (entry.guid, entry.entry_uri) if own_id]
         if any(own_id in self.by_id for own_id in own_ids):
             return False
-        kept = next((kept for kept in self.days[entry.day] if kept.may_be(entry)), None)
+        kept = self.free[entry.day].first(_ids(entry.guid, entry.entry_uri))
         if kept is not None:
-            kept.is_taken = True
+            kept.take()
             self._complete(kept, entry)
         else:
             kept = self._add(entry)
@@ -203,12 +224,13 @@ class _Saving:
         row |= {"source_id": self.source_id, "nth": self._next(entry.day)}
         row["is_liked"] = bool(entry.is_liked)
         self.new.append(row)
-        kept = _Kept(row, is_taken=True)
-        self.days[entry.day].append(kept)
-        return kept
+        return _Kept(row, is_taken=True)
 
     def _next(self, day: Day) -> int:
-        return 1 + max((kept.row["nth"] for kept in self.days[day]), default=0)
+        if day not in self.last:
+            self.last[day] = next_nth(self.session, self.source_id, *day) - 1
+        self.last[day] += 1
+        return self.last[day]
 
     def _complete(self, kept: _Kept, entry: Entry) -> None:
         if kept.day != entry.day:
@@ -226,11 +248,9 @@ class _Saving:
         day = film_id, entry.watched_on
         if day == kept.day:
             return
-        self.days[kept.day].remove(kept)
         kept.set("nth", self._next(day))
         kept.set("film_id", film_id)
         kept.set("watched_on", entry.watched_on)
-        self.days[day].append(kept)
 
     def _store(self) -> None:
         for kept in self.known:

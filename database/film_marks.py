@@ -1,14 +1,18 @@
 """What an account says of films apart from viewings: watched, rated, liked, wanted; and lists."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from database.diary import Counts
 from database.models import FilmList, FilmListEntry, FilmMark, FilmSource
+
+CHUNK = 500
+Entry = tuple[int, str | None]  # a film's id, and a note
+Whole = Literal["is_liked", "wanted_on"]  # what an export names all films of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,40 +28,29 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list; `films` are (film id, note) in its order."""
+    """What a list is called; `slug` tells it apart from the account's others."""
 
     slug: str
     name: str
     description: str | None = None
     made_on: str | None = None
-    films: Sequence[tuple[int, str | None]] = field(default_factory=tuple)
 
 
 _TOLD = [told.name for told in fields(Mark) if told.name != "film_id"]
-# What being taken off a whole list means. Films are never unwatched, nor is a rating lost.
-_ABSENT: dict[str, Any] = {"is_liked": False, "wanted_on": None}
+# What being taken off means. Films are never unwatched, nor is a rating lost.
+_ABSENT: dict[Whole, Any] = {"is_liked": False, "wanted_on": None}
 
 
-def save_marks(
-    session: Session, source_id: int, marks: Iterable[Mark], *, whole: Collection[str] = ()
-) -> Counts:
-    """Add and complete marks; several of one film are joined.
-
-    Without `whole`, at most some thousands at once. `whole` may hold "is_liked" and
-    "wanted_on": then `marks` name every film that is liked or wanted, and any other
-    is so no longer.
-    """
+def save_marks(session: Session, source_id: int, marks: Iterable[Mark]) -> Counts:
+    """Add and complete marks, at most some hundred at once; several of one film are joined."""
     _only_one(session, source_id)
     wanted = _joined(marks)
-    known = _known(session, source_id, None if whole else sorted(wanted))
-    for film_id in known.keys() - wanted.keys():
-        wanted[film_id] = {}
+    known = _known(session, source_id, sorted(wanted))
     added: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     for film_id, told in wanted.items():
         before = known.get(film_id)
-        after = _blank(film_id) | (before or {})
-        after |= {name: _ABSENT[name] for name in whole} | told
+        after = _blank(film_id) | (before or {}) | told
         if before is None:
             added.append(after)
         elif after != before:
@@ -65,6 +58,25 @@ def save_marks(
     _store(session, source_id, added, changed)
     same = len(wanted) - len(added) - len(changed)
     return Counts(len(added), len(changed), same)
+
+
+def no_longer(session: Session, source_id: int, what: Whole, named: Collection[int]) -> list[int]:
+    """Return the films that are liked, or wanted, and not among those `named`."""
+    has_it: ColumnElement[bool] = (
+        FilmMark.is_liked.is_(True) if what == "is_liked" else FilmMark.wanted_on.is_not(None)
+    )
+    query = select(FilmMark.film_id).where(FilmMark.source_id == source_id, has_it)
+    return sorted(set(session.scalars(query)) - set(named))
+
+
+def take_off(session: Session, source_id: int, what: Whole, film_ids: Collection[int]) -> None:
+    """Say that these films are liked, or wanted, no longer; at most some hundred at once."""
+    session.execute(
+        update(FilmMark)
+        .where(FilmMark.source_id == source_id, FilmMark.film_id.in_(film_ids))
+        .values({what: _ABSENT[what]}),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _only_one(session: Session, source_id: int) -> None:
@@ -76,13 +88,9 @@ def _blank(film_id: int) -> dict[str, Any]:
     return {"film_id": film_id} | dict.fromkeys(_TOLD) | {"is_liked": False}
 
 
-def _known(
-    session: Session, source_id: int, film_ids: list[int] | None
-) -> dict[int, dict[str, Any]]:
+def _known(session: Session, source_id: int, film_ids: list[int]) -> dict[int, dict[str, Any]]:
     columns = [getattr(FilmMark, name) for name in ("film_id", *_TOLD)]
-    query = select(*columns).where(FilmMark.source_id == source_id)
-    if film_ids is not None:
-        query = query.where(FilmMark.film_id.in_(film_ids))
+    query = select(*columns).where(FilmMark.source_id == source_id, FilmMark.film_id.in_(film_ids))
     return {row["film_id"]: dict(row) for row in session.execute(query).mappings()}
 
 
@@ -112,8 +120,8 @@ def _store(
         session.connection().execute(query, rows)
 
 
-def replace_list(session: Session, source_id: int, listing: Listing) -> bool:
-    """Make the list of that slug what `listing` says; return False if it was that already."""
+def list_of(session: Session, source_id: int, listing: Listing) -> tuple[int, bool]:
+    """Return the id of the list of that slug, made or renamed if need be, and whether it was."""
     _only_one(session, source_id)
     found = session.scalar(
         select(FilmList).where(FilmList.source_id == source_id, FilmList.slug == listing.slug)
@@ -127,28 +135,52 @@ def replace_list(session: Session, source_id: int, listing: Listing) -> bool:
         found = FilmList(source_id=source_id, slug=listing.slug, **told)
         session.add(found)
         session.flush()
-        before: list[tuple[int, str | None]] = []
-    else:
-        before = entries(session, found.id)
-        if before == list(listing.films) and all(
-            getattr(found, name) == said for name, said in told.items()
-        ):
-            return False
-        for name, said in told.items():
-            setattr(found, name, said)
-        session.flush()
-    if before:
-        session.execute(delete(FilmListEntry).where(FilmListEntry.list_id == found.id))
+        return found.id, True
+    changed = {name: said for name, said in told.items() if getattr(found, name) != said}
+    for name, said in changed.items():
+        setattr(found, name, said)
+    session.flush()
+    return found.id, bool(changed)
+
+
+def put_entries(session: Session, list_id: int, films: Sequence[Entry], start: int = 0) -> bool:
+    """Let these films be the list's from the place `start` on, the first being 0.
+
+    At most CHUNK at once. Returns False if they were that already.
+    """
+    first, last = start + 1, start + len(films)
+    if _between(session, list_id, first, last) == list(films):
+        return False
+    there = FilmListEntry.position.between(first, last)
+    session.execute(delete(FilmListEntry).where(FilmListEntry.list_id == list_id, there))
     rows = [
-        {"list_id": found.id, "position": position, "film_id": film_id, "note": note}
-        for position, (film_id, note) in enumerate(listing.films, 1)
+        {"list_id": list_id, "position": position, "film_id": film_id, "note": note}
+        for position, (film_id, note) in enumerate(films, first)
     ]
-    if rows:
-        session.execute(insert(FilmListEntry), rows)
+    session.execute(insert(FilmListEntry), rows)
     return True
 
 
-def entries(session: Session, list_id: int) -> list[tuple[int, str | None]]:
+def shorten(session: Session, list_id: int, length: int) -> bool:
+    """Take a batch off the end of a list that is longer; return False once there was nothing."""
+    mine = FilmListEntry.list_id == list_id
+    last = session.scalar(select(func.max(FilmListEntry.position)).where(mine)) or 0
+    if last <= length:
+        return False
+    beyond = FilmListEntry.position > max(length, last - CHUNK)
+    session.execute(delete(FilmListEntry).where(mine, beyond))
+    return True
+
+
+def _between(session: Session, list_id: int, first: int, last: int) -> list[Entry]:
+    query = select(FilmListEntry.film_id, FilmListEntry.note).where(
+        FilmListEntry.list_id == list_id, FilmListEntry.position.between(first, last)
+    )
+    rows = session.execute(query.order_by(FilmListEntry.position))
+    return [(row.film_id, row.note) for row in rows]
+
+
+def entries(session: Session, list_id: int) -> list[Entry]:
     """Return (film id, note) of a list's films, in its order."""
     query = select(FilmListEntry.film_id, FilmListEntry.note)
     query = query.where(FilmListEntry.list_id == list_id).order_by(FilmListEntry.position)

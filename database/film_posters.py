@@ -1,7 +1,6 @@
 """Which films have a poster at hand: fetched for a mosaic, kept by the hash of its bytes."""
 
 from collections.abc import Collection
-from pathlib import Path
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
@@ -24,8 +23,3 @@ def hashes(session: Session, film_ids: Collection[int]) -> dict[int, str]:
     """Return the sha256 of each film's poster; films without one at hand are left out."""
     found = session.execute(_HASHES, {"film_ids": sorted(film_ids)})
     return {row.id: row.sha256 for row in found}
-
-
-def file(folder: Path, sha256: str) -> Path:
-    """Return where a picture's bytes are kept below DATA/cache/posters."""
-    return folder / sha256[:2] / sha256

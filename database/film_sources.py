@@ -1,14 +1,18 @@
 """Whose films: one Letterboxd account as it is known here, owned by a person or by nobody."""
 
-from sqlalchemy import Select, delete, func, select, text
+from typing import Any
+
+from sqlalchemy import Select, delete, func, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.names import fold
-from database.models import FilmSource, Person
+from database.models import FilmList, FilmListEntry, FilmMark, FilmSource, Person, Viewing
 
 # The sources of guests' exports, for the time of one task; no account's name has a space.
 OF_GUESTS = "guest "
+
+_BATCH = 500
 
 # Without a target: whichever of the two unique indexes speaks up, the row is there.
 _ADD = text("""
@@ -31,6 +35,11 @@ def source(session: Session, person_id: int | None, name: str) -> FilmSource:
         session.execute(_ADD, row | {"fetched_at": fetched_at})
         found = session.scalars(_query(person_id, name)).one()
     return found
+
+
+def get(session: Session, source_id: int) -> FilmSource:
+    """Return a source that is known to be there."""
+    return session.get_one(FilmSource, source_id)
 
 
 def feed_source(session: Session, name: str) -> FilmSource:
@@ -60,29 +69,78 @@ def account_holder(session: Session, name: str) -> int | None:
     return None
 
 
+def account_of(session: Session, person_id: int) -> str:
+    """Return the name of the person's account for a file that names none."""
+    person = session.get_one(Person, person_id)
+    if person.letterboxd_name:
+        return person.letterboxd_name
+    # What is there came from an export that did say whose it is.
+    found = of_person(session, person_id)
+    return found[0].name if len(found) == 1 else person.name
+
+
 def of_person(session: Session, person_id: int) -> list[FilmSource]:
     query = select(FilmSource).where(FilmSource.person_id == person_id).order_by(FilmSource.id)
     return list(session.scalars(query))
 
 
 def fetched(
-    session: Session, found: FilmSource, *, etag: str | None, last_modified: str | None
+    session: Session,
+    found: FilmSource,
+    *,
+    etag: str | None,
+    last_modified: str | None,
+    entries: int | None = None,
 ) -> None:
-    """Keep what the next question for this feed says, and when this one was."""
+    """Keep what the next question for this feed says, and when this one was.
+
+    `entries`: how many there were in it; None where it was not sent again.
+    """
     found.etag, found.last_modified, found.fetched_at = etag, last_modified, clock.now()
+    found.not_before = None
+    if entries is not None:
+        found.feed_entries = entries
     session.flush()
 
 
-def remove(session: Session, source_id: int) -> None:
-    """Forget a source with all that was read from it; the films themselves stay."""
+def put_off(session: Session, source_id: int, until: int) -> None:
+    """Keep that the feed is not to be asked for before that moment."""
+    session.execute(update(FilmSource).where(FilmSource.id == source_id).values(not_before=until))
+
+
+def remove(session: Session, source_id: int) -> tuple[bool, set[int]]:
+    """Forget a batch of what was read from a source, at last the source itself.
+
+    Returns whether there is more, and the films that this batch was about.
+    """
+    lists = select(FilmList.id).where(FilmList.source_id == source_id)
+    batches: tuple[tuple[Any, Any, Any], ...] = (
+        (Viewing, (Viewing.id,), Viewing.source_id == source_id),
+        (FilmMark, (FilmMark.source_id, FilmMark.film_id), FilmMark.source_id == source_id),
+        (
+            FilmListEntry,
+            (FilmListEntry.list_id, FilmListEntry.position),
+            FilmListEntry.list_id.in_(lists),
+        ),
+    )
+    for model, key, is_its in batches:
+        rows = session.execute(select(model.film_id, *key).where(is_its).limit(_BATCH)).all()
+        if rows:
+            keys = [tuple(row[1:]) for row in rows]
+            session.execute(
+                delete(model).where(tuple_(*key).in_(keys)),
+                execution_options={"synchronize_session": False},
+            )
+            return True, {row.film_id for row in rows}
     session.execute(delete(FilmSource).where(FilmSource.id == source_id))
+    return False, set()
 
 
-def remove_guests(session: Session, before: int) -> None:
-    """Forget what was read for a guest's mosaic and left behind by a power cut."""
+def of_guests(session: Session, before: int) -> list[int]:
+    """Return the sources that were read for guests' mosaics and left behind by a power cut."""
     left = (FilmSource.person_id.is_(None), FilmSource.name.startswith(OF_GUESTS))
     old = func.coalesce(FilmSource.fetched_at, 0) < before
-    session.execute(delete(FilmSource).where(*left, old))
+    return list(session.scalars(select(FilmSource.id).where(*left, old).order_by(FilmSource.id)))
 
 
 def _query(person_id: int | None, name: str) -> Select[FilmSource]:

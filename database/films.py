@@ -177,6 +177,17 @@ def _listed(session: Session, source_ids: Sequence[int], rows: Sequence[Any]) ->
     ]
 
 
+def demand(session: Session, person_id: int, film_id: int) -> None:
+    """Go on only with a film of the person's collection.
+
+    Raises:
+        NotFound: there is none, or it is in somebody else's alone.
+    """
+    query = select(Film.id).where(Film.id == film_id, _is_of(_sources(session, person_id)))
+    if session.scalar(query) is None:
+        raise NotFound("film of yours", film_id)
+
+
 def count(session: Session, person_id: int) -> int:
     """Return how many films the person has."""
     source_ids = _sources(session, person_id)

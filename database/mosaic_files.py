@@ -3,7 +3,7 @@
 What pages ask of mosaics is in `mosaics`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select, text, update
@@ -16,18 +16,15 @@ from database.viewings import Seen
 
 _BATCH = 500
 
-# The newest of a name stays; of the rest the oldest goes first.
-_OVER_LIMIT = text("""
+# The newest of a name goes last; before that, the oldest first.
+_WITH_FILES = text("""
     SELECT id, person_id, file
-      FROM (SELECT id, person_id, file, newest,
-                   sum(size) OVER (ORDER BY newest DESC, created_at DESC, id DESC) AS kept
-              FROM (SELECT id, person_id, file, size, created_at,
-                           CASE WHEN row_number() OVER (PARTITION BY name_folded
-                                                        ORDER BY created_at DESC, id DESC) = 1
-                                THEN 1 ELSE 0 END AS newest
-                      FROM mosaics
-                     WHERE file IS NOT NULL) AS ranked) AS summed
-     WHERE kept > :most AND newest = 0
+      FROM (SELECT id, person_id, file, created_at,
+                   row_number() OVER (PARTITION BY name_folded
+                                          ORDER BY created_at DESC, id DESC) AS newest
+              FROM mosaics
+             WHERE file IS NOT NULL) AS ranked
+     ORDER BY CASE WHEN newest = 1 THEN 0 ELSE 1 END, created_at DESC, id DESC
 """)
 
 
@@ -50,6 +47,14 @@ class Made(NamedTuple):
     height: int
     preview_width: int
     preview_height: int
+
+
+class Over(NamedTuple):
+    """A mosaic whose picture takes too much room."""
+
+    id: int
+    person_id: int | None
+    file: str
 
 
 class FilmIn(NamedTuple):
@@ -111,14 +116,26 @@ def drop_of_guests(session: Session, before: int) -> int:
     return len(session.scalars(delete(Mosaic).where(*old).returning(Mosaic.id)).all())
 
 
-def drop_over(session: Session, most: int) -> int:
-    """Let pictures go until at most `most` bytes are kept; return how many went.
+def over(session: Session, most: int, weigh: Callable[[str], int]) -> list[Over]:
+    """Return the mosaics whose files have to go so that at most `most` bytes are kept.
+
+    `weigh` tells the bytes that a mosaic takes on the disk, by its file's name.
+    """
+    found: list[Over] = []
+    kept = 0
+    for row in session.execute(_WITH_FILES):
+        kept += weigh(row.file)
+        if kept > most:
+            found.append(Over(*row))
+    return found
+
+
+def drop(session: Session, mosaics: Sequence[Over]) -> None:
+    """Let the pictures of these mosaics go; the files follow.
 
     A person's mosaic stays, without its picture; a guest's goes altogether.
     """
-    rows = session.execute(_OVER_LIMIT, {"most": most}).all()
-    say_gone(session, [row.file for row in rows if row.person_id is not None])
-    gone = [row.id for row in rows if row.person_id is None]
+    say_gone(session, [one.file for one in mosaics if one.person_id is not None])
+    gone = [one.id for one in mosaics if one.person_id is None]
     for start in range(0, len(gone), _BATCH):
         session.execute(delete(Mosaic).where(Mosaic.id.in_(gone[start : start + _BATCH])))
-    return len(rows)

@@ -5,9 +5,10 @@ which of them are there and which were used last.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy import bindparam, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -57,6 +58,11 @@ class Found(NamedTuple):
     etag: str | None
     last_modified: str | None
     expires_at: int
+
+
+def path_of(folder: Path, sha256: str) -> Path:
+    """Return where a picture's bytes are kept below DATA/cache/posters."""
+    return folder / sha256[:2] / sha256
 
 
 def find(session: Session, addresses: Collection[str]) -> dict[str, Found]:
@@ -109,11 +115,26 @@ def least_used(session: Session, over_bytes: int) -> list[str]:
     return list(session.scalars(_LEAST_USED, {"over_bytes": over_bytes}))
 
 
+def of_address(session: Session, start: str, before: int) -> list[str]:
+    """Return what was found before that moment, and not since, at addresses that start so."""
+    query = select(PictureAddress.sha256).where(
+        PictureAddress.address.startswith(start, autoescape=True),
+        PictureAddress.fetched_at < before,
+        PictureAddress.sha256.is_not(None),
+    )
+    return [sha256 for sha256 in session.scalars(query.distinct()) if sha256 is not None]
+
+
 def forget(session: Session, sha256s: Collection[str]) -> None:
     """Drop pictures and the addresses that led to them; the files go afterwards."""
     for batch in _batches(sha256s):
         session.execute(delete(PictureAddress).where(PictureAddress.sha256.in_(batch)))
         session.execute(delete(Picture).where(Picture.sha256.in_(batch)))
+
+
+def total(session: Session) -> int:
+    """Return how many bytes all pictures have together."""
+    return int(session.scalar(select(func.coalesce(func.sum(Picture.size), 0))) or 0)
 
 
 def all_hashes(session: Session) -> set[str]:

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
 from database import diary
+from database.film_identity import alone
 from database.models import Film, FilmSource, Viewing
 
 # A film without a poster of TMDB's takes the one of its own entry, then any entry's.
@@ -47,7 +48,6 @@ _UNDATED = text(f"""
      WHERE NOT EXISTS (SELECT 1 FROM viewings v
                         WHERE v.source_id IN :source_ids AND v.film_id = marked.film_id)
      ORDER BY marked.watched_on DESC, f.title_folded, f.id
-     LIMIT :limit
 """).bindparams(bindparam("source_ids", expanding=True))
 
 _MONTHS = text("""
@@ -115,17 +115,31 @@ def of_period(
     """Return films that were watched, the newest first, each once.
 
     From the day `since` to the day before `until`, both YYYY-MM-DD. Without
-    either, films follow that were watched on a day that is not known.
+    days and limit, films follow that were watched on a day that is not known:
+    whether they are among the newest is not known either.
     """
     most = _ALL if limit is None else limit
     ids = list(source_ids)
     days = {"since": since or _EVER, "until": until or _NEVER}
     rows = session.execute(_OF_PERIOD, {"source_ids": ids, "limit": most, **days})
     found = [_seen(*row) for row in rows]
-    if since is None and until is None and len(found) < most:
-        rows = session.execute(_UNDATED, {"source_ids": ids, "limit": most - len(found)})
+    if since is None and until is None and limit is None:
+        rows = session.execute(_UNDATED, {"source_ids": ids})
         found += [_seen(*row) for row in rows]
     return found
+
+
+def of_feed(
+    session: Session, source_id: int, since: str | None = None, until: str | None = None
+) -> int:
+    """Return how many viewings of that time a feed told of; days as in `of_period`."""
+    query = select(func.count()).where(
+        Viewing.source_id == source_id,
+        Viewing.guid.is_not(None),
+        Viewing.watched_on >= (since or _EVER),
+        Viewing.watched_on < (until or _NEVER),
+    )
+    return session.scalar(query) or 0
 
 
 def _seen(*row: object) -> Seen:
@@ -173,6 +187,7 @@ def settle(session: Session, person_id: int, viewing_id: int, film_id: int) -> N
     Raises:
         NotFound: there is no such viewing of theirs, or that film has another name or year.
     """
+    alone(session)
     viewing = session.scalar(
         select(Viewing)
         .join(FilmSource, FilmSource.id == Viewing.source_id)

@@ -8,14 +8,24 @@ from typing import Any
 
 from core import clock
 from core.settings import Settings
-from database import film_sources, films, mosaic_files, mosaics, pictures, retention
+from database import (
+    film_sources,
+    films,
+    house,
+    mosaic_files,
+    mosaics,
+    pictures,
+    retention,
+    unused_films,
+)
 from database.engine import Database
-from worker_jobs.poster_files import path_of
+from database.pictures import path_of
+from worker_jobs import poster_files
+from worker_jobs.forgetting import forget
 from worker_jobs.run import Run
 
 log = logging.getLogger(__name__)
 
-POSTERS_MOST = 400 * 1024 * 1024
 PICTURES_MOST = 1024 * 1024 * 1024
 _GUESTS_KEEP = 7 * clock.DAY
 _TASKS_KEEP = 30 * clock.DAY
@@ -32,14 +42,15 @@ def clean_up(_args: dict[str, Any], run: Run) -> dict[str, Any]:
     run.report("Dropping old mosaics")
     with db.writing() as session:
         gone["mosaics"] = mosaic_files.drop_of_guests(session, now - _GUESTS_KEEP)
-        gone["pictures"] = mosaic_files.drop_over(session, PICTURES_MOST)
-        film_sources.remove_guests(session, now - clock.DAY)
         retention.drop_sessions(session, now)
         retention.drop_login_failures(session, now - clock.DAY)
         retention.drop_workers(session, now - clock.DAY)
-        films.expire(session, now - _TMDB_KEEPS)
+    gone["pictures"] = _drop_pictures(db, settings)
+    run.report("Dropping films that nobody has")
+    gone["films"] = _drop_films(db, run, now - clock.DAY)
     run.report("Dropping posters")
-    gone["posters"] = _drop_posters(db, settings)
+    _drop_what_tmdb_said(db, settings, now - _TMDB_KEEPS)
+    gone["posters"] = poster_files.drop_over(db, settings.posters)
     gone["files"] = reconcile(db, settings)
     db.progress.forget_older(now - clock.DAY)
     run.report("Tidying the database")
@@ -59,13 +70,51 @@ def _in_batches(db: Database, run: Run, before: int) -> int:
         time.sleep(_PAUSE_SECONDS)
 
 
-def _drop_posters(db: Database, settings: Settings) -> int:
+def _drop_pictures(db: Database, settings: Settings) -> int:
+    with db.reading() as session:
+        over = mosaic_files.over(session, PICTURES_MOST, lambda file: _weight(settings, file))
+    if over:
+        with db.writing() as session:
+            mosaic_files.drop(session, over)
+    return len(over)
+
+
+def _weight(settings: Settings, file: str) -> int:
+    paths = (settings.pictures / name for name in (file, mosaics.preview_of(file)))
+    return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def _drop_films(db: Database, run: Run, before: int) -> int:
+    """Drop what guests' exports left before that moment, and every film that hangs on nothing."""
+    with db.reading() as session:
+        left = film_sources.of_guests(session, before)
+    for source_id in left:
+        forget(db, source_id)
+    found, last = 0, 0
+    while True:
+        with db.reading() as session:
+            batch = unused_films.find(session, last)
+        if not batch:
+            return found
+        with db.writing(bulk=True) as session:
+            unused_films.drop(session, batch)
+        found, last = found + len(batch), batch[-1]
+        run.report("Dropping films that nobody has", found)
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _drop_what_tmdb_said(db: Database, settings: Settings, before: int) -> None:
+    """Let go what is kept by TMDB's leave alone, words and posters."""
+    while True:
+        with db.writing(bulk=True) as session:
+            if not films.expire(session, before):
+                break
+        time.sleep(_PAUSE_SECONDS)
     with db.writing(bulk=True) as session:
-        hashes = pictures.least_used(session, POSTERS_MOST)
+        hashes = pictures.of_address(session, settings.tmdb_image_url, before)
         pictures.forget(session, hashes)
     for sha256 in hashes:
         path_of(settings.posters, sha256).unlink(missing_ok=True)
-    return len(hashes)
 
 
 def reconcile(db: Database, settings: Settings) -> int:
@@ -73,10 +122,17 @@ def reconcile(db: Database, settings: Settings) -> int:
 
     Safe while others work: a picture belongs to the attempt that is part of its name,
     and what a living attempt writes is let alone.
+
+    Raises:
+        WrongFolder: it is not this database's: everything would seem to be missing.
     """
+    house.check(db, settings.data)
+    # In this order: what a task writes from now on is not in the list, and one that ends
+    # meanwhile is among those that run or among those that have their row.
+    found = list(_files(settings.pictures))
     with db.reading() as session:
-        named = mosaic_files.files(session)
         running = retention.running_attempts(session)
+        named = mosaic_files.files(session)
         wanted = retention.uploads_of_open_tasks(session)
         hashes = pictures.all_hashes(session)
     missing = {name for name in named if not (settings.pictures / name).is_file()}
@@ -86,9 +142,7 @@ def reconcile(db: Database, settings: Settings) -> int:
     there = named - missing
     kept = there | {mosaics.preview_of(name) for name in there}
     orphans = [
-        path
-        for path in _files(settings.pictures)
-        if path.name not in kept and not _is_of(path.name, running)
+        path for path in found if path.name not in kept and not _is_of(path.name, running)
     ]
     orphans += [
         path for path in _files(settings.uploads) if path.name not in wanted and _is_old(path)

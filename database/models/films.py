@@ -75,6 +75,8 @@ class FilmSource(Base):
     etag: Mapped[Words | None]
     last_modified: Mapped[Words | None]
     fetched_at: Mapped[Moment | None]
+    feed_entries: Mapped[Count | None]
+    not_before: Mapped[Moment | None]
 
 
 class Viewing(Base):

@@ -1,6 +1,7 @@
 """Viewings: none twice, none lost, and the films of a period, on both databases."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -16,6 +17,7 @@ from database.film_marks import Mark
 from database.films import SeenFilm
 from database.models import Film, FilmList, FilmMark, FilmSource, Viewing
 from tests.factories import film, person, source, viewing
+from tests.work import calls, statements
 from worker_jobs.imports import collection, letterboxd
 from worker_jobs.imports.letterboxd import Export
 
@@ -146,6 +148,56 @@ def test_chunks_keep_a_day_together_and_the_order() -> None:
     assert list(diary.in_chunks([], id)) == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("by", ["nothing", "entry_uri", "guid"])
+@pytest.mark.parametrize("first", ["nothing", "entry_uri"])
+def test_many_of_one_film_on_one_day_are_matched_without_a_look_at_all(
+    session: Session, first: str, by: str
+) -> None:
+    def entries(of: Film, kind: str, how_many: int) -> list[Entry]:
+        bare = [Entry(of.id, "2025-01-01") for _ in range(how_many)]
+        if kind == "nothing":
+            return bare
+        own_ids = [f"{kind}{of.id}-{at}" for at in range(how_many)]
+        if kind == "guid":
+            return [replace(one, guid=own_id) for one, own_id in zip(bare, own_ids, strict=True)]
+        return [replace(one, entry_uri=own_id) for one, own_id in zip(bare, own_ids, strict=True)]
+
+    def work(how_many: int) -> int:
+        mine, alien = source(session), film(session)
+        diary.save(session, mine.id, entries(alien, first, how_many))
+        return calls(lambda: diary.save(session, mine.id, entries(alien, by, how_many)))
+
+    few, many = work(250), work(1_000)
+
+    assert many < 6 * few
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_only_the_days_that_are_told_of_are_read(db: Database) -> None:
+    with db.writing() as session:
+        mine, alien = source(session), film(session)
+        days = [f"2025-01-{day:02}" for day in range(1, 31)]
+        for day in days:
+            viewing(session, alien, mine, day)
+        read = diary._Saving(session, mine.id, [Entry(alien.id, day) for day in days[:3]]).known
+
+    assert [kept.row["watched_on"] for kept in read] == days[:3]
+
+
+def test_a_guess_that_moves_finds_its_place_among_viewings_that_were_not_told_of(
+    session: Session,
+) -> None:
+    mine, alien, aliens = source(session), film(session), film(session)
+    viewing(session, alien, mine, "2025-02-02")
+    diary.save(session, mine.id, [Entry(alien.id, "2025-01-01", entry_uri="u1")])
+
+    moved = Entry(aliens.id, "2025-02-02", entry_uri="u1", is_uncertain=True)
+    assert diary.save(session, mine.id, [moved]) == (0, 1, 0, 0)
+
+    assert saved(session, mine)[-1] == (alien.id, "2025-02-02", 2, None, "u1")
+
+
 # The films of a period
 
 
@@ -211,6 +263,8 @@ def test_everything_includes_what_was_watched_on_no_known_day(
     ]
     assert found[1].is_rewatch is False
     assert len(viewings.of_period(session, [mine.id], limit=1)) == 1
+    # Nobody knows whether it is among the last thirty.
+    assert viewings.of_period(session, [mine.id], limit=30) == found[:1]
     assert len(viewings.of_period(session, [mine.id], "2025-01-01")) == 1
 
 
@@ -363,6 +417,24 @@ def test_a_feed_before_and_after_the_export_adds_nothing_twice(db: Database, rea
 
 
 # How the databases find it
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_viewings_that_are_uncertain_are_found_without_a_look_at_the_others(db: Database) -> None:
+    with statements(db.engine) as asked, db.reading() as session:
+        viewings.uncertain(session, 1)
+        films.doubts(session, 1)
+
+    with db.reading() as session:
+        steps = [
+            row.detail
+            for sql in asked
+            if "is_uncertain" in sql
+            for row in session.connection().exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {sql}", (1,) * sql.count("?")
+            )
+        ]
+    assert sum("viewings_uncertain" in step for step in steps) == 2
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

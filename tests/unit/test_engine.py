@@ -42,6 +42,17 @@ def add_and_break(db: Database) -> None:
         raise KeyError
 
 
+def test_writing_inside_writing_is_refused_at_once(db: Database) -> None:
+    def write() -> None:
+        with db.writing() as session:
+            session.execute(_READ)
+
+    with pytest.raises(RuntimeError, match="inside"), db.writing():
+        write()
+
+    write()
+
+
 def test_an_error_undoes_the_whole_transaction(db: Database) -> None:
     with pytest.raises(KeyError):
         add_and_break(db)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
-from database import film_marks, film_sources, films, viewings
+from database import film_marks, film_sources, films, unused_films, viewings
 from database.film_marks import Listing, Mark
 from database.films import Candidate, Match, SeenFilm
 from database.models import (
@@ -120,8 +120,7 @@ def test_rows_that_turn_out_to_be_one_film_are_joined_and_lose_nothing(session: 
         viewing(session, of, hers, "2025-01-01")
         film_marks.save_marks(session, mine.id, [Mark(of.id, half_stars=of.id)])
     film_marks.save_marks(session, mine.id, [Mark(by_slug.id, is_liked=True)])
-    listing = Listing("best", "Best", films=[(by_slug.id, None)])
-    film_marks.replace_list(session, mine.id, listing)
+    keep_list(session, mine, Listing("best", "Best"), [(by_slug.id, None)])
     gone, kept = by_slug.id, by_id.id
 
     assert resolve(session, FEED) == [kept]
@@ -413,14 +412,49 @@ def test_a_guests_source_goes_when_it_is_old(session: Session) -> None:
     viewing(session, film(session), guests)
     assert guests.fetched_at is not None
 
-    film_sources.remove_guests(session, guests.fetched_at)
-    assert how_many(session, Viewing) == 1
-    film_sources.remove_guests(session, guests.fetched_at + 1)
+    assert film_sources.of_guests(session, guests.fetched_at) == []
+    assert film_sources.of_guests(session, guests.fetched_at + 1) == [guests.id]
+    assert film_sources.of_guests(session, feed.id + guests.fetched_at + 1) == [guests.id]
 
-    assert how_many(session, Viewing) == 0
-    assert session.scalars(select(FilmSource.id)).all() == [feed.id]
-    film_sources.remove(session, feed.id)
-    assert how_many(session, FilmSource) == 0
+
+def test_a_source_goes_in_batches_with_all_that_hangs_on_it(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film_sources, "_BATCH", 2)
+    mine, hers = source(session), source(session)
+    seen = [film(session) for _ in range(5)]
+    for one in seen:
+        viewing(session, one, mine)
+        viewing(session, one, hers)
+        film_marks.save_marks(session, mine.id, [Mark(one.id, half_stars=8)])
+    keep_list(session, mine, Listing("best", "Best"), [(one.id, None) for one in seen])
+
+    steps = []
+    while (step := film_sources.remove(session, mine.id))[0]:
+        steps.append(step[1])
+
+    assert [len(step) for step in steps] == [2, 2, 1] * 3
+    assert set().union(*steps) == {one.id for one in seen}
+    assert session.scalars(select(FilmSource.id)).all() == [hers.id]
+    assert how_many(session, Viewing) == 5
+    assert how_many(session, FilmMark) == how_many(session, FilmList) == 0
+
+
+def test_films_that_nobody_has_are_found_and_dropped(session: Session) -> None:
+    mine = source(session)
+    seen, marked, listed, gone, tied = (film(session) for _ in range(5))
+    viewing(session, seen, mine)
+    film_marks.save_marks(session, mine.id, [Mark(marked.id, half_stars=8)])
+    keep_list(session, mine, Listing("best", "Best"), [(listed.id, None)])
+    films.save_match(session, tied.id, [Candidate("movie", 1, "Leo")])
+    kept = {seen.id, marked.id, listed.id}
+
+    assert unused_films.find(session, 0) == [gone.id, tied.id]
+    assert unused_films.find(session, gone.id) == [tied.id]
+    unused_films.drop(session, [seen.id, marked.id, listed.id, gone.id, tied.id])
+
+    assert set(session.scalars(select(Film.id))) == kept
+    assert how_many(session, FilmCandidate) == 0
 
 
 def test_marks_grow_together(session: Session) -> None:
@@ -442,8 +476,13 @@ def test_what_was_taken_off_the_watchlist_is_wanted_no_longer(session: Session) 
     wanted = [Mark(one.id, wanted_on="2025-01-01"), Mark(other.id, wanted_on="2025-01-01")]
     film_marks.save_marks(session, mine.id, [*wanted, Mark(one.id, half_stars=8, is_liked=True)])
 
-    film_marks.save_marks(session, mine.id, wanted[1:], whole=["wanted_on", "is_liked"])
+    film_marks.save_marks(session, mine.id, wanted[1:])
+    gone = film_marks.no_longer(session, mine.id, "wanted_on", {other.id})
+    film_marks.take_off(session, mine.id, "wanted_on", gone)
+    liked = film_marks.no_longer(session, mine.id, "is_liked", set())
+    film_marks.take_off(session, mine.id, "is_liked", liked)
 
+    assert (gone, liked) == ([one.id], [one.id])
     found = session.execute(
         select(FilmMark.film_id, FilmMark.wanted_on, FilmMark.is_liked, FilmMark.half_stars)
         .execution_options(populate_existing=True)
@@ -455,20 +494,48 @@ def test_what_was_taken_off_the_watchlist_is_wanted_no_longer(session: Session) 
     ]
 
 
-def test_a_list_becomes_what_it_is_now(session: Session) -> None:
-    mine, one, other = source(session), film(session), film(session)
-    listing = Listing("best", "Best", "Mine", "2025-01-01", [(one.id, "first"), (other.id, None)])
+def keep_list(
+    session: Session, of: FilmSource, listing: Listing, entries: Sequence[film_marks.Entry]
+) -> bool:
+    """Make a list what an export says, as an import does; return False if it was that already."""
+    list_id, changed = film_marks.list_of(session, of.id, listing)
+    for start in range(0, len(entries), 2):
+        changed |= film_marks.put_entries(session, list_id, entries[start : start + 2], start)
+    while film_marks.shorten(session, list_id, len(entries)):
+        changed = True
+    return changed
 
-    assert film_marks.replace_list(session, mine.id, listing)
-    assert not film_marks.replace_list(session, mine.id, listing)
-    turned = Listing("best", "The best", films=[(other.id, None), (one.id, "first")])
-    assert film_marks.replace_list(session, mine.id, turned)
+
+def test_a_list_becomes_what_it_is_now(session: Session) -> None:
+    mine, one, other, third = source(session), film(session), film(session), film(session)
+    listing = Listing("best", "Best", "Mine", "2025-01-01")
+    first = [(one.id, "first"), (other.id, None), (third.id, None)]
+    turned = [(third.id, None), (one.id, "first")]
+
+    assert keep_list(session, mine, listing, first)
+    assert not keep_list(session, mine, listing, first)
+    assert keep_list(session, mine, Listing("best", "The best"), turned)
 
     (row,) = session.scalars(select(FilmList)).all()
     assert (row.name, row.description) == ("The best", None)
-    assert film_marks.entries(session, row.id) == [(other.id, None), (one.id, "first")]
-    assert film_marks.replace_list(session, mine.id, Listing("best", "Empty"))
+    assert film_marks.entries(session, row.id) == turned
+    assert keep_list(session, mine, Listing("best", "Empty"), [])
     assert film_marks.entries(session, row.id) == []
+
+
+def test_a_long_list_is_shortened_in_batches(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film_marks, "CHUNK", 2)
+    mine, one = source(session), film(session)
+    keep_list(session, mine, Listing("best", "Best"), [(one.id, str(at)) for at in range(6)])
+    list_id, _ = film_marks.list_of(session, mine.id, Listing("best", "Best"))
+
+    left = []
+    while film_marks.shorten(session, list_id, 1):
+        left.append(len(film_marks.entries(session, list_id)))
+
+    assert left == [4, 2, 1]
 
 
 # Doubts about a viewing

@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import BadFile
 from core.settings import ROOT
+from tests.work import calls
 from worker_jobs.imports import archive, letterboxd, tables
 from worker_jobs.imports.letterboxd import Export
 
@@ -464,6 +465,72 @@ def test_a_table_larger_than_any_is_refused_unread(tmp_path: Path) -> None:
         letterboxd.read(path, name="diary.csv")
 
 
+def test_more_viewings_of_a_film_on_a_day_than_anybody_has_are_left_out(tmp_path: Path) -> None:
+    day = "2025-03-02,{name},1979,https://boxd.it/e{at},,,,2025-03-01\n"
+    names = ("Alien", "ALIEN", "  alien ")
+    diary = "".join(day.format(name=names[at % 3], at=at) for at in range(60))
+    review = "2025-03-02,Alien,1979,https://boxd.it/r{at},,,Good.,,2025-03-01\n"
+    reviews = "".join(review.format(at=at) for at in range(52))
+
+    export = read_zip(tmp_path, {"diary.csv": DIARY + diary + ALIEN.replace("-01\n", "-04\n"),
+                                 "reviews.csv": REVIEWS + reviews})  # fmt: skip
+
+    assert len(export.diary) == 50 + 1 + 50
+    assert export.skipped == 12
+    assert export.problems[0] == (
+        "diary.csv, row 52: there are 50 viewings of this film on this day already."
+    )
+
+
+def test_more_films_of_one_name_and_year_than_there_are_are_left_out(tmp_path: Path) -> None:
+    film = "2025-03-02,Alien,1979,https://boxd.it/{at}\n"
+    films = FILMS + "".join(film.format(at=at) for at in range(60))
+
+    export = read_zip(tmp_path, {"watched.csv": films, "watchlist.csv": films})
+
+    assert len(export.watched) == len(export.watchlist) == 50
+    assert export.skipped == 20
+    assert export.problems[0] == (
+        "watched.csv, row 52: there are 50 other films of this name and year already."
+    )
+
+
+def test_one_address_is_one_films(tmp_path: Path) -> None:
+    export = read_zip(
+        tmp_path,
+        {
+            "watched.csv": FILMS
+            + "2025-03-02,Alien,1979,https://boxd.it/f1\n2025-03-02,Heat,1995,https://boxd.it/f1\n",
+            "diary.csv": DIARY + ALIEN + ALIEN.replace("Alien,1979", "Heat,1995"),
+        },
+    )
+
+    assert [row.film_uri for row in export.diary] == ["https://boxd.it/f1", None]
+
+
+def test_reviews_of_one_film_on_one_day_are_no_endless_work(tmp_path: Path) -> None:
+    def work(how_many: int) -> int:
+        line = "2025-03-02,Alien,1979,,,,{}2025-03-01\n"
+        members: dict[str, str | bytes] = {
+            "diary.csv": DIARY + line.format(",") * how_many,
+            "reviews.csv": REVIEWS + line.format("Good.,,") * how_many,
+        }
+        path = zipped(tmp_path, members)
+        return calls(lambda: letterboxd.read(path, name="export.zip"))
+
+    assert work(2_000) < 6 * work(500)
+
+
+def test_an_export_of_more_rows_than_can_be_kept_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letterboxd, "MAX_IN_ALL", 40)
+    lists: dict[str, str | bytes] = {f"lists/{at}.csv": LIST for at in range(41)}
+
+    with pytest.raises(BadFile, match="more than 40 rows"):
+        read_zip(tmp_path, lists)
+
+
 _MEASURED = """
 import resource, sys
 from pathlib import Path
@@ -474,6 +541,23 @@ export = letterboxd.read(Path(sys.argv[1]), name="diary.csv")
 after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(len(export.diary), (after - before) // 1024)
 """
+
+
+def test_all_rows_that_an_export_may_have_fit_into_a_small_machine(tmp_path: Path) -> None:
+    line = "{at},Film {number}-{at},1999,https://boxd.it/{number}x{at},\n"
+    head = LIST.partition("1,Alien")[0]
+    each = letterboxd.MAX_IN_ALL // 4
+    members: dict[str, str | bytes] = {
+        f"lists/{number}.csv": head
+        + "".join(line.format(at=at, number=number) for at in range(each))
+        for number in range(4)
+    }
+    path = zipped(tmp_path, members)
+
+    command = ["sh", "-c", '"$0" -c "$1" "$2"', sys.executable, _MEASURED, str(path)]
+    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+
+    assert int(said.stdout.split()[-1]) <= 110
 
 
 def test_twenty_megabytes_of_diary_fit_into_a_small_machine(tmp_path: Path) -> None:

@@ -172,7 +172,6 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path, database
     db.close()
 
 
-@pytest.mark.parametrize("is_old", [False, True])
 def test_a_server_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     db = Database(f"postgresql+psycopg://nobody@/none?host={tmp_path}", tmp_path)
 
@@ -185,6 +184,7 @@ def test_a_server_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     assert said.endswith("No such file or directory.") and "\n" not in said
 
 
+@pytest.mark.parametrize("is_old", [False, True])
 def test_four_that_start_at_once_make_one_schema(tmp_path: Path, is_old: bool) -> None:
     """A new file, and one with tables but of no version, which is kept before its upgrade."""
     code = (

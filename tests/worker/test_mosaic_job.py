@@ -10,52 +10,39 @@ from typing import Any
 import pytest
 from PIL import Image
 from pydantic import SecretStr
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, event, func, select, update
 
 from core.errors import BadFile, InvalidInput, NeedledropError, RemoteError
 from core.settings import Settings
-from database import mosaic_files, mosaics, tasks
-from database.claims import Claimed
+from database import mosaic_files, mosaics
 from database.engine import Database
 from database.film_identity import merge
-from database.models import Film, FilmSource, Mosaic, MosaicFilm, PictureAddress, Task, Viewing
+from database.models import (
+    Film,
+    FilmMark,
+    FilmSource,
+    Mosaic,
+    MosaicFilm,
+    PictureAddress,
+    Task,
+    Viewing,
+)
 from database.owner import HOUSE, Owner
 from fakes.diary import Viewing as Watched
 from fakes.export import export
-from fakes.films import find
+from fakes.films import films, find
 from fakes.letterboxd import FakeLetterboxd
 from fakes.tmdb import FakeTmdb
 from tests import factories
+from tests.worker.listening import Listening, begin
 from worker_jobs import clean_up
 from worker_jobs.imports.job import import_films
+from worker_jobs.mosaic import layout
 from worker_jobs.mosaic.job import create_mosaic
+from worker_jobs.mosaic.jpeg import TooLarge
 from worker_jobs.run import Cancelled
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-class Listening:
-    """A Run that only listens; cancels at the `cancel_at`th word."""
-
-    def __init__(self, db: Database, settings: Settings, task: Claimed) -> None:
-        self.db, self.settings, self.task = db, settings, task
-        self.said: list[tuple[str, int | None, int | None]] = []
-        self.cancel_at: int | None = None
-        self._writes: list[Callable[[Session], None]] = []
-
-    def report(self, msg: str, done: int | None = None, of: int | None = None) -> None:
-        self.said.append((msg, done, of))
-        if len(self.said) == self.cancel_at:
-            raise Cancelled
-
-    def at_finish(self, write: Callable[[Session], None]) -> None:
-        self._writes.append(write)
-
-    def finish(self) -> None:
-        with self.db.writing() as session:
-            for write in self._writes:
-                write(session)
 
 
 @pytest.fixture
@@ -91,15 +78,6 @@ def make(db: Database, settings: Settings) -> Make:
         return result, listening
 
     return run
-
-
-def begin(db: Database, settings: Settings, owner: Owner = HOUSE) -> Listening:
-    with db.writing() as session:
-        made = tasks.enqueue(session, "create_mosaic", {}, owner=owner)
-    task = Claimed(
-        made.id, made.public_id, "create_mosaic", {}, 1, owner.person_id, owner.guest_hash, None
-    )
-    return Listening(db, settings, task)
 
 
 def asked(**args: Any) -> dict[str, Any]:
@@ -206,18 +184,28 @@ def test_posters_are_fetched_once(letterboxd: FakeLetterboxd, make: Make) -> Non
 
 
 @pytest.mark.parametrize(
-    "fault",
+    ("fault", "remembered"),
     [
-        lambda fake: fake.answers(404, path_prefix="/resized/"),
-        lambda fake: fake.html(path_prefix="/resized/"),
-        lambda fake: fake.answers(
-            200, {"Content-Type": "image/jpeg"}, b"\xff\xd8\xff garbage", path_prefix="/resized/"
+        (lambda fake: fake.answers(404, path_prefix="/resized/"), [None]),
+        (
+            lambda fake: fake.answers(
+                200, {"Content-Type": "image/jpeg"}, b"\xff\xd8\xff no", path_prefix="/resized/"
+            ),
+            [None],
         ),
-        lambda fake: fake.redirects_to("http://192.0.2.7/x.jpg", path_prefix="/resized/"),
+        (lambda fake: fake.html(path_prefix="/resized/"), []),
+        (lambda fake: fake.answers(403, path_prefix="/resized/"), []),
+        (lambda fake: fake.redirects_to("http://192.0.2.7/x.jpg", path_prefix="/resized/"), []),
+        (lambda fake: fake.redirects_to("http://[", path_prefix="/resized/"), []),
     ],
+    ids=["gone", "garbage", "a hotspot's page", "barred", "elsewhere", "nowhere"],
 )
 def test_a_poster_that_is_none_becomes_a_card(
-    db: Database, letterboxd: FakeLetterboxd, make: Make, fault: Callable[[Any], None]
+    db: Database,
+    letterboxd: FakeLetterboxd,
+    make: Make,
+    fault: Callable[[Any], None],
+    remembered: list[None],
 ) -> None:
     letterboxd.member("dave", month("Jaws"))
     fault(letterboxd)
@@ -227,7 +215,7 @@ def test_a_poster_that_is_none_becomes_a_card(
     assert mosaic.file
     assert [film.has_poster for film in films] == [False]
     with db.reading() as session:
-        assert session.scalars(select(PictureAddress.sha256)).all() == [None]
+        assert session.scalars(select(PictureAddress.sha256)).all() == remembered
 
 
 def test_a_poster_server_that_is_away_is_not_asked_for_ever(
@@ -240,6 +228,66 @@ def test_a_poster_server_that_is_away_is_not_asked_for_ever(
 
     assert len(films) == 30
     assert not any(film.has_poster for film in films)
+    asked_for = [one for one in letterboxd.requests if one.path.startswith("/resized/")]
+    # Five refusals in a row, and what the other three connections had begun.
+    assert len(asked_for) <= 8
+
+
+@pytest.mark.parametrize("period", ["last30", "all"])
+def test_a_film_of_no_known_day_says_nothing_of_the_period(
+    db: Database, settings: Settings, make: Make, period: str
+) -> None:
+    marked = "Date,Name,Year,Letterboxd URI\n2026-01-01,{},{},https://boxd.it/{}\n"
+    watched = marked.format("Jaws", 1975, "a") + "2026-01-01,Pi,1998,https://boxd.it/b\n"
+    diary = "Date,Name,Year,Letterboxd URI,Watched Date\n"
+    diary += "2025-03-02,Jaws,1975,https://boxd.it/c,2025-03-01\n"
+    with zipfile.ZipFile(settings.uploads / "a.upload", "w") as out:
+        out.writestr("watched.csv", watched)
+        out.writestr("diary.csv", diary)
+
+    result, _ = make(source="export", upload="a.upload", file_name="x.zip", period=period)
+
+    mosaic, films = shown(db, result)
+    if period == "all":
+        assert [film.title for film in films] == ["Jaws", "Pi"]
+        assert mosaic.title == "Your films – 2025"
+    else:
+        assert [film.title for film in films] == ["Jaws"]
+        assert f"– March 2025 – {today():%B %Y}" in mosaic.title
+
+
+def test_that_a_feed_begins_too_late_is_said(letterboxd: FakeLetterboxd, make: Make) -> None:
+    all_of_them = month(*[film.title for film in films()[:49]])
+    letterboxd.member("dave", [*all_of_them, all_of_them[0]])
+
+    first, again = (make()[0] for _ in range(2))
+
+    assert first["films"] < 50
+    assert "newest 50 entries only" in first["note"]
+    assert again["note"] == first["note"]
+
+
+def test_that_it_reaches_further_back_is_not(letterboxd: FakeLetterboxd, make: Make) -> None:
+    letterboxd.member("dave", [*month("Jaws"), Watched(find("Alien"), date(2020, 2, 29))])
+
+    first, again = (make()[0] for _ in range(2))
+
+    assert (first["note"], again["note"]) == ("", "")
+
+
+def test_more_than_a_picture_can_hold_is_said_before_anybody_is_asked(
+    settings: Settings, letterboxd: FakeLetterboxd, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letterboxd.member("dave", month("Jaws", "Alien"))
+    monkeypatch.setattr(layout, "MOST_PIXELS", 100_000)
+    with FakeTmdb() as tmdb:
+        told = {"tmdb_token": SecretStr("token"), "tmdb_url": tmdb.url}
+
+        with pytest.raises(TooLarge):
+            make(settings_=settings.model_copy(update=told))
+
+        assert tmdb.requests == []
+    assert [asked.route for asked in letterboxd.requests] == ["/dave/rss/"]
 
 
 def test_a_poster_from_elsewhere_is_not_fetched(
@@ -247,13 +295,12 @@ def test_a_poster_from_elsewhere_is_not_fetched(
 ) -> None:
     letterboxd.member("dave", month("Jaws"))
     make()
-    with FakeLetterboxd() as other, db.writing() as session:
-        session.execute(update(Viewing).values(poster_address=f"{other.url}/secret.jpg"))
-        address = other.url
-        session.commit()
+    with FakeLetterboxd() as other:
+        with db.writing() as session:
+            session.execute(update(Viewing).values(poster_address=f"{other.url}/secret.jpg"))
         make_again = make()
 
-        assert not other.requests, address
+        assert not other.requests, other.url
     assert [film.has_poster for film in shown(db, make_again[0])[1]] == [False]
 
 
@@ -332,8 +379,8 @@ def test_a_guests_export_leaves_nothing_but_the_mosaic(
     assert len(films) == 2
     assert (mosaic.guest_hash, mosaic.is_shared, mosaic.name) == ("g", False, "maya")
     with db.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Viewing)) == 0
-        assert session.scalar(select(func.count()).select_from(FilmSource)) == 0
+        for model in (Viewing, FilmMark, FilmSource, Film):
+            assert session.scalar(select(func.count()).select_from(model)) == 0
 
 
 def test_a_members_export_joins_their_collection(
@@ -433,6 +480,26 @@ def test_what_a_living_attempt_writes_is_let_alone(db: Database, settings: Setti
     assert not old.exists()
 
 
+def test_what_is_begun_while_it_looks_is_let_alone(db: Database, settings: Settings) -> None:
+    run = begin(db, settings)
+    mine = settings.pictures / f"{run.task.public_id}.1.jpg.part"
+    asked = []
+
+    def asks(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM tasks" in statement:
+            asked.append(statement)
+
+    def has_looked(_connection: Connection) -> None:
+        if asked:
+            mine.write_bytes(b"x")
+
+    event.listen(db.engine, "before_cursor_execute", asks)
+    event.listen(db.engine, "commit", has_looked)
+    clean_up.reconcile(db, settings)
+
+    assert mine.exists()
+
+
 def test_the_clean_up_drops_what_has_had_its_time(
     db: Database, settings: Settings, letterboxd: FakeLetterboxd, make: Make
 ) -> None:
@@ -458,24 +525,47 @@ def test_the_clean_up_drops_what_has_had_its_time(
     assert len(list(settings.pictures.iterdir())) == 2
 
 
-def test_over_the_limit_the_oldest_goes_and_the_newest_of_a_name_stays(
-    db: Database, letterboxd: FakeLetterboxd, make: Make
+@pytest.mark.parametrize(
+    ("room_for", "left"), [(4, [0, 1, 2, 3]), (3, [0, 2, 3]), (2, [0, 3]), (1, [3]), (0, [])]
+)
+def test_over_the_limit_the_oldest_goes_first_and_the_newest_of_a_name_last(
+    db: Database,
+    settings: Settings,
+    letterboxd: FakeLetterboxd,
+    make: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    room_for: int,
+    left: list[int],
 ) -> None:
-    letterboxd.member("dave", month("Jaws"))
+    for name in ("erin", "dave"):
+        letterboxd.member(name, month("Jaws"))
     with db.writing() as session:
         alice = factories.person(session, "alice")
-    made = [shown(db, make(Owner(alice.id))[0])[0] for _ in range(3)]
+    names = ["erin", "dave", "dave", "dave"]
+    made = [shown(db, make(Owner(alice.id), letterboxd_username=name)[0])[0] for name in names]
+    # Pictures and previews: both take room.
+    weights = {path.name: path.stat().st_size for path in settings.pictures.iterdir()}
+    most = max(weights[str(one.file)] + weights[mosaics.preview_of(str(one.file))] for one in made)
+    monkeypatch.setattr(clean_up, "PICTURES_MOST", most * room_for)
 
-    with db.writing() as session:
-        mosaic_files.drop_over(session, made[0].size * 2)
+    gone = clean_up.clean_up({}, begin(db, settings))
 
+    assert gone["pictures"] == 4 - len(left)
     with db.reading() as session:
         files = session.scalars(select(Mosaic.file).order_by(Mosaic.id)).all()
-        assert files == [None, made[1].file, made[2].file]
-        mosaic_files.drop_over(session, 0)
-        files = session.scalars(select(Mosaic.file).order_by(Mosaic.id)).all()
-        assert files == [None, None, made[2].file]
-        session.rollback()
+    assert [at for at, file in enumerate(files) if file] == left
+    assert len(list(settings.pictures.iterdir())) == 2 * len(left)
+
+
+def test_a_guests_export_without_films_in_the_period_is_told_in_good_grammar(
+    settings: Settings, make: Make
+) -> None:
+    content = "Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date\n"
+    content += "2020-02-29,Jaws,1975,https://boxd.it/e1,4,,,2020-02-29\n"
+    upload = put(settings, content.encode())
+
+    with pytest.raises(InvalidInput, match=r"^This export has no films for this period\.$"):
+        make(Owner(guest_hash="g"), source="export", upload=upload, file_name="diary.csv")
 
 
 def test_a_film_that_became_another_meanwhile_stays_in_the_picture(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.errors import Forbidden
-from database import people
+from database import film_sources
 from worker_jobs import matching
 from worker_jobs.film_sources import read_upload
 from worker_jobs.imports import collection
@@ -26,7 +26,7 @@ def import_films(args: dict[str, Any], run: Run) -> dict[str, Any]:
         raise Forbidden("Only a person can have a collection.")
     export = read_upload(run, args["upload"], args["file_name"])
     with run.db.reading() as session:
-        name = export.username or people.get(session, person_id).name
+        name = export.username or film_sources.account_of(session, person_id)
     is_trial = bool(args.get("dry_run"))
     kept = collection.keep(
         run.db, export, person_id=person_id, name=name, report=run.report, dry_run=is_trial

@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from core.errors import BadFile
+from core.names import fold
 from worker_jobs.imports import archive
 from worker_jobs.imports.export_rows import (
     MAX_TITLE,
@@ -24,6 +25,7 @@ from worker_jobs.imports.export_rows import (
     DiaryRow,
     FilmListing,
     FilmRow,
+    Odd,
     Table,
     diary_row,
     film_row,
@@ -31,6 +33,10 @@ from worker_jobs.imports.export_rows import (
 from worker_jobs.imports.tables import Problems
 
 MAX_READ = 500  # members that are read
+MAX_IN_ALL = 200_000  # rows of all tables together; the fullest real exports have half of that
+# No film is watched so often, nor are so many of one name: what is more would only cost time.
+MAX_A_DAY = 50
+MAX_NAMESAKES = 50
 _TABLES = {
     "profile.csv": "profile",
     "watched.csv": "watched",
@@ -135,6 +141,11 @@ class _Reading:
         self.problems: list[str] = []
         self.skipped = 0
         self.tables: set[str] = set()
+        self.rows = 0
+        # By hashes: the names themselves would take more room than the rows.
+        self.days: dict[int, int] = defaultdict(int)
+        self.addresses: dict[int, str] = {}
+        self.more_addresses: dict[int, set[str]] = defaultdict(set)
 
     def single(self, content: bytes, name: str) -> None:
         """Take a file that is one table, known by its columns."""
@@ -165,12 +176,41 @@ class _Reading:
         elif kind == _LISTS:
             self._take_list(table, PurePosixPath(name).stem[:MAX_TITLE])
         elif kind in self.entries:
-            self.entries[kind] += table.rows(diary_row)
+            self.entries[kind] += table.rows(lambda row: self._viewing(kind, row))
         else:
-            self.films[kind] += table.rows(film_row)
+            self.films[kind] += table.rows(self._film)
         self.tables.add(kind)
         self.problems += table.problems.sentences
         self.skipped += table.problems.skipped
+
+    def _viewing(self, kind: str, cells: Cells) -> DiaryRow:
+        self._count()
+        row = diary_row(cells)
+        day = hash((kind, fold(row.name), row.year, row.watched_on))
+        if self.days[day] >= MAX_A_DAY:
+            raise Odd(f"there are {MAX_A_DAY} viewings of this film on this day already.")
+        self.days[day] += 1
+        return row
+
+    def _film(self, cells: Cells) -> FilmRow:
+        self._count()
+        row = film_row(cells)
+        if row.uri is None:
+            return row
+        pair = hash((fold(row.name), row.year))
+        if self.addresses.setdefault(pair, row.uri) != row.uri:
+            others = self.more_addresses[pair]
+            if row.uri not in others and len(others) >= MAX_NAMESAKES - 1:
+                raise Odd(f"there are {MAX_NAMESAKES} other films of this name and year already.")
+            others.add(row.uri)
+        return row
+
+    def _count(self) -> None:
+        self.rows += 1
+        if self.rows > MAX_IN_ALL:
+            raise BadFile(
+                f"This export has more than {MAX_IN_ALL:,} rows; that is more than can be kept."
+            )
 
     def _take_list(self, table: Table, slug: str) -> None:
         about = table.first(_about) or (None, None, None)
@@ -178,7 +218,7 @@ class _Reading:
         if not table.has("position", "name"):
             table.problems.say("its films were not found.")
             return
-        films = tuple(table.rows(film_row))
+        films = tuple(table.rows(self._film))
         name, description, made_on = about
         self.lists.append(FilmListing(slug, name or slug, description, made_on, films))
 
@@ -267,12 +307,13 @@ def _join_films(
     diary: list[DiaryRow], films: dict[str, list[FilmRow]], lists: Iterable[FilmListing]
 ) -> None:
     """Give each viewing its film's address, and the film's rating where it has none of its own."""
-    watched = _addresses(films["watched"])
+    pairs = {(row.name, row.year) for row in diary}
+    watched = _addresses(films["watched"], pairs)
     others = chain(films["ratings"], films["likes"], *(made.films for made in lists))
-    elsewhere = _addresses(chain(others, films["watchlist"]))
+    elsewhere = _addresses(chain(others, films["watchlist"]), pairs)
     ratings: dict[Pair, set[int]] = defaultdict(set)
     for rated in films["ratings"]:
-        if rated.half_stars:
+        if rated.half_stars and (rated.name, rated.year) in pairs:
             ratings[rated.name, rated.year].add(rated.half_stars)
     for at, row in enumerate(diary):
         pair = row.name, row.year
@@ -288,10 +329,14 @@ def _join_films(
             )
 
 
-def _addresses(films: Iterable[FilmRow]) -> dict[Pair, dict[str, None]]:
+def _addresses(films: Iterable[FilmRow], pairs: set[Pair]) -> dict[Pair, dict[str, None]]:
+    """Return the addresses of those films that the diary names."""
     # A dict as a set that keeps the order: the first address is the first in the export.
     found: dict[Pair, dict[str, None]] = {}
+    named: dict[str, Pair] = {}
     for film in films:
-        if film.uri:
-            found.setdefault((film.name, film.year), {})[film.uri] = None
+        pair = film.name, film.year
+        # One address is one film's: of several names for it the first one counts.
+        if film.uri and pair in pairs and named.setdefault(film.uri, pair) == pair:
+            found.setdefault(pair, {})[film.uri] = None
     return found

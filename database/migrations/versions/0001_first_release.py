@@ -227,6 +227,8 @@ def upgrade() -> None:
         sa.Column("etag", sa.Text(), nullable=True),
         sa.Column("last_modified", sa.Text(), nullable=True),
         sa.Column("fetched_at", _NUMBER, nullable=True),
+        sa.Column("feed_entries", _NUMBER, nullable=True),
+        sa.Column("not_before", _NUMBER, nullable=True),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name="film_sources_person_id_fk", ondelete="CASCADE"
         ),
