@@ -10,7 +10,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -92,12 +92,13 @@ class Bases:
 
 @contextmanager
 def _hang_up_after(seconds: float, sock: socket.socket) -> Iterator[None]:
-    """Bound status line and headers as a whole: the timeout of a socket is one for each recv."""
+    """Bound what is read meanwhile as a whole: the timeout of a socket is one for each recv."""
     late = threading.Event()
 
     def hang_up() -> None:
         late.set()
         with suppress(OSError):
+            # Both ways: with only one shut, what still arrives is still read.
             sock.shutdown(socket.SHUT_RDWR)
 
     timer = threading.Timer(seconds, hang_up)
@@ -107,8 +108,17 @@ def _hang_up_after(seconds: float, sock: socket.socket) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-        if late.is_set():  # http.client takes headers that break off for complete ones
-            raise TimeoutError("The headers took too long.")
+        if late.is_set():  # http.client takes headers and trailers that break off for complete ones
+            raise TimeoutError("It took too long.")
+
+
+def body_within(seconds: float, response: Any) -> AbstractContextManager[None]:
+    """Bound the reading of a body, also where http.client reads on inside a single call.
+
+    Raises:
+        TimeoutError: it took longer.
+    """
+    return _hang_up_after(max(0.001, seconds), response.line)
 
 
 def _guarded(connection: type[HTTPConnection], anywhere: set[tuple[str, int]]) -> type[Any]:
@@ -125,9 +135,16 @@ def _guarded(connection: type[HTTPConnection], anywhere: set[tuple[str, int]]) -
             return sock
 
         def getresponse(self) -> HTTPResponse:
-            # By now it is the timeout for reading.
-            with _hang_up_after(self.timeout, self.sock):
-                return super().getresponse()  # type: ignore[no-any-return]
+            line = self.sock
+            with ExitStack() as undo:
+                # By now it is the timeout for reading.
+                with _hang_up_after(self.timeout, line):
+                    response: HTTPResponse = super().getresponse()
+                    undo.callback(response.close)
+                undo.pop_all()
+            # A connection that ends with this answer has let go of it already.
+            response.line = line  # type: ignore[attr-defined]
+            return response
 
     return Guarded
 

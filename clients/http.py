@@ -6,6 +6,7 @@ reads them off `retry_after`.
 """
 
 import logging
+import re
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as PoolTimeout
 
-from clients.guard import Bases, guarded_session
+from clients.guard import Bases, body_within, guarded_session
 from core.clock import moment, now
 from core.errors import RemoteError
 
@@ -32,6 +33,7 @@ JSON_MOST, JSON_SECONDS = 4 << 20, 30.0
 _SUCCESS, _TOO_OFTEN, _TROUBLE = range(200, 300), 429, 500
 _MOVED = (301, 302, 303, 307, 308)
 _PIECE = 1 << 16
+_TAG = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,199}")
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,11 @@ class Answer:
     body: bytes
     url: str
 
+    def tag(self, field: str) -> str | None:
+        """Return an ETag or a Last-Modified that may be kept and sent back, else None."""
+        said = self.headers.get(field, "")
+        return said if _TAG.fullmatch(said) else None
+
 
 class BadStatus(RemoteError):
     """The service answered with a status that the caller has no use for; `code` is that one."""
@@ -59,6 +66,10 @@ class BadStatus(RemoteError):
 
 class NotAllowed(RemoteError):
     """The address, or one that it redirects to, is none of the configured ones."""
+
+
+class TooMuch(RemoteError):
+    """The answer is larger than whoever asked can take."""
 
 
 def _sentence(service: str, code: int) -> str:
@@ -113,6 +124,7 @@ class Http:
 
         Raises:
             NotAllowed: the address is none of the configured ones.
+            TooMuch: the body is larger than `most`.
             BadStatus: another status; carries retry_after for 429 and 5xx.
             RemoteError: no answer, or not a whole one within the limits.
         """
@@ -144,27 +156,26 @@ class Http:
             location = answer.headers.get("Location")
             if answer.status not in _MOVED or location is None:
                 return answer
-            request = _redirected(request, answer.url, location)
+            request = _redirected(wanted.service, request, answer.url, location)
         raise RemoteError(wanted.service, f"{wanted.service} only sends us in circles.")
 
     def _ask(self, wanted: "_Wanted", request: requests.Request) -> Answer:
         with _in_our_words(wanted.service):
             try:
                 prepared = self._session.prepare_request(request)
-            except requests.exceptions.RequestException:
+            except (requests.exceptions.RequestException, ValueError):
                 raise _not_allowed(wanted.service) from None
-            if not self._bases.allow(prepared.url or ""):
+            url = prepared.url or ""
+            if not self._bases.allow(url):
                 raise _not_allowed(wanted.service)
             left = max(0.001, wanted.seconds_left())
-            with self._session.send(
-                prepared,
-                stream=True,
-                allow_redirects=False,
-                timeout=(min(self._timeouts[0], left), min(self._timeouts[1], left)),
-            ) as response:
+            timeouts = (min(self._timeouts[0], left), min(self._timeouts[1], left))
+            # Not the session's own send: it reads the body of a redirect, all of it, to be helpful.
+            adapter = self._session.get_adapter(url)
+            with adapter.send(prepared, stream=True, timeout=timeouts) as response:
                 body = wanted.read(response)
             headers = CaseInsensitiveDict(response.headers)
-            return Answer(response.status_code, headers, body, prepared.url or "")
+            return Answer(response.status_code, headers, body, url)
 
 
 @dataclass(frozen=True)
@@ -180,20 +191,26 @@ class _Wanted:
 
     def read(self, response: requests.Response) -> bytes:
         body = bytearray()
-        # read1() returns what has arrived; read(n) would wait for n bytes, past any deadline.
-        while piece := response.raw.read1(_PIECE, decode_content=True):
-            body += piece
-            if len(body) > self.most:
-                raise RemoteError(self.service, f"{self.service} sent more than we can take.")
-            if self.seconds_left() < 0:
-                raise _too_late(self.service)
+        with body_within(self.seconds_left(), response.raw):
+            # read1() returns what has arrived; read(n) would wait for n bytes, past any deadline.
+            while piece := response.raw.read1(_PIECE, decode_content=True):
+                body += piece
+                if len(body) > self.most:
+                    raise TooMuch(self.service, f"{self.service} sent more than we can take.")
+                if self.seconds_left() < 0:
+                    raise _too_late(self.service)
         return bytes(body)
 
 
-def _redirected(request: requests.Request, from_url: str, location: str) -> requests.Request:
-    url = urljoin(from_url, location)
-    # What was meant for one host (a token) is no other host's business.
-    same = urlsplit(url)[:2] == urlsplit(from_url)[:2]
+def _redirected(
+    service: str, request: requests.Request, from_url: str, location: str
+) -> requests.Request:
+    try:
+        url = urljoin(from_url, location)
+        # What was meant for one host (a token) is no other host's business.
+        same = urlsplit(url)[:2] == urlsplit(from_url)[:2]
+    except ValueError:
+        raise _not_allowed(service) from None
     return requests.Request("GET", url, headers=request.headers if same else {})
 
 

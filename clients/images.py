@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from clients.http import Http
+from clients.http import AGAIN, BadStatus, Http, TooMuch
 from core.errors import RemoteError
 
 SERVICE = "The picture server"
 MOST, SECONDS = 3 << 20, 60.0
+_GONE = (404, 410)
 
 
 @dataclass(frozen=True)
@@ -33,20 +34,25 @@ def fetch(
     """Return the picture at `url`, or None if it is what it was.
 
     Raises:
-        NoPicture: it is gone, is no picture, or the address is none that may be asked.
-        RemoteError: no answer, or not a whole one; another try may help.
+        NoPicture: it is gone, or larger than any poster.
+        RemoteError: no answer or not a whole one, no entry, a page instead of a
+            picture: all of which says nothing about the picture.
     """
     known = {"If-None-Match": etag, "If-Modified-Since": last_modified}
     headers = {field: value for field, value in known.items() if value}
     fine = (304,) if headers else ()
     try:
         answer = http.get(SERVICE, url, headers=headers, most=MOST, seconds=SECONDS, fine=fine)
-    except RemoteError as error:
-        if error.retry_after is None:
+    except TooMuch as error:
+        raise NoPicture(str(error)) from None
+    except BadStatus as error:
+        if error.code in _GONE:
             raise NoPicture(str(error)) from None
         raise
     if answer.status in fine:
         return None
-    if not answer.headers.get("Content-Type", "").lower().startswith("image/"):
-        raise NoPicture(f"{SERVICE} sent something that is no picture.")
-    return Picture(answer.body, answer.headers.get("ETag"), answer.headers.get("Last-Modified"))
+    if answer.headers.get("Content-Type", "").lower().startswith("text/"):
+        # Most often the login of a hotspot, which answers for everybody.
+        sentence = f"{SERVICE} sent a page instead of a picture."
+        raise RemoteError(SERVICE, sentence, retry_after=AGAIN)
+    return Picture(answer.body, answer.tag("ETag"), answer.tag("Last-Modified"))

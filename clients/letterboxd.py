@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Literal
 
 from clients.http import AGAIN, Answer, BadStatus, Http
 from core.errors import InvalidInput, RemoteError
+from core.names import fold
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 SERVICE = "Letterboxd"
 MOST, SECONDS = 2 << 20, 40.0
+# What is longer is nothing of Letterboxd's: titles are cut, the rest is left out. In
+# bytes where it becomes a key: an index of PostgreSQL takes 2,700 of them.
+MAX_TITLE, MAX_SLUG, MAX_ADDRESS = 500, 200, 2_000
 EXPORT = "Bring your export instead: Letterboxd, Settings, Data."
 
 _NAME = re.compile(r"[A-Za-z0-9_]{1,40}")
@@ -95,8 +99,8 @@ class Letterboxd:
         return Feed(
             name,
             read(name, answer.body),
-            answer.headers.get("ETag"),
-            answer.headers.get("Last-Modified"),
+            answer.tag("ETag"),
+            answer.tag("Last-Modified"),
         )
 
     def _get(self, name: str, headers: dict[str, str]) -> Answer:
@@ -131,7 +135,8 @@ def read(name: str, body: bytes) -> list[Entry]:
         NoSuchFeed: it is the page that says so.
         RemoteError: it is no feed, or not a whole one.
     """
-    if _NOT_FOUND in body:
+    # Not in a whole feed: a member may call themselves so.
+    if b"<rss" not in body and _NOT_FOUND in body:
         raise NoSuchFeed(name)
     found = (_entry(item) for item in _parse(body).iterfind("channel/item"))
     return [entry for entry in found if entry is not None]
@@ -152,6 +157,8 @@ def _parse(body: bytes) -> "_Element":
     try:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError:
+        if b"<!DOCTYPE" in body.partition(b"<channel")[0]:
+            raise _strange() from None
         sentence = "The feed of Letterboxd broke off half way."
         raise RemoteError(SERVICE, sentence, retry_after=AGAIN) from None
     # Once more: a comment in front may have held the text that was taken for the feed's start.
@@ -168,17 +175,18 @@ def _strange() -> RemoteError:
 
 def _entry(item: "_Element") -> Entry | None:
     watched_on = _day(_text(item, "letterboxd:watchedDate"))
-    title = _text(item, "letterboxd:filmTitle")
-    if watched_on is None or not title:
+    title = _text(item, "letterboxd:filmTitle")[:MAX_TITLE].rstrip()
+    # Some signs become eighteen when titles are folded.
+    if watched_on is None or not title or _within(fold(title), MAX_ADDRESS) is None:
         return None
-    link = _text(item, "link")
+    link = _within(_text(item, "link"), MAX_ADDRESS) or ""
     slug = _SLUG.search(link)
-    guid = _text(item, "guid") or link
+    guid = _within(_text(item, "guid"), MAX_ADDRESS) or link
     poster_url, paragraphs = _described(_text(item, "description"))
     kind, tmdb_id = _tmdb(item)
     return Entry(
         guid=guid,
-        slug=slug[1] if slug else None,
+        slug=_within(slug[1], MAX_SLUG) if slug else None,
         watched_on=watched_on,
         title=title,
         year=_number(_text(item, "letterboxd:filmYear")),
@@ -195,6 +203,11 @@ def _entry(item: "_Element") -> Entry | None:
 
 def _text(item: "_Element", tag: str) -> str:
     return (item.findtext(tag, namespaces=_SPACE) or "").strip()
+
+
+def _within(text: str, most: int) -> str | None:
+    """Return `text` where it has at most `most` bytes."""
+    return text if len(text.encode()) <= most else None
 
 
 def _day(text: str) -> date | None:
@@ -234,7 +247,8 @@ def _described(html: str) -> tuple[str | None, list[str]]:
     for line_break in root.iter("br"):
         line_break.tail = "\n" + (line_break.tail or "")
     paragraphs = ["".join(found.itertext()).strip() for found in root.iter("p")]
-    return image.get("src") if image is not None else None, [text for text in paragraphs if text]
+    address = _within(image.get("src") or "", MAX_ADDRESS) if image is not None else None
+    return address, [text for text in paragraphs if text]
 
 
 def _review(paragraphs: list[str]) -> str | None:

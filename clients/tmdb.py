@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AliasChoices, BaseModel, Field, SecretStr, WrapValidator
+from pydantic import AfterValidator, AliasChoices, BaseModel, Field, SecretStr, WrapValidator
 
 from clients.http import BadStatus, Http, get_json, none_if_odd
 from clients.pace import Pace
@@ -18,6 +18,7 @@ from core.names import fold
 
 SERVICE = "TMDB"
 PER_SECOND = 10.0
+MAX_TEXT = 500
 _NO_TOKEN, _UNKNOWN = 401, 404
 
 Kind = Literal["movie", "tv"]
@@ -47,6 +48,7 @@ class Candidate:
     original_title: str
     year: int | None
     poster_path: str | None
+    overview: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,13 @@ class Tie:
     """Several films fit equally well; a person has to say which one is meant."""
 
     candidates: tuple[Candidate, ...]
+
+
+class BadToken(RemoteError):
+    """It refuses the token, and with it whatever else is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(SERVICE, "TMDB refused the token. Look at NEEDLEDROP_TMDB_TOKEN.")
 
 
 class NoSuchFilm(RemoteError):
@@ -65,17 +74,28 @@ class NoSuchFilm(RemoteError):
         super().__init__(SERVICE, "TMDB does not know that film.")
 
 
+def _cut(text: str) -> str:
+    # No database takes NUL, and the pages show no more than this.
+    return text.replace("\0", "")[:MAX_TEXT].strip()
+
+
+_Text = Annotated[str, AfterValidator(_cut)]
+_Id = Annotated[int, Field(ge=1, lt=1 << 31)]
+_Path = Annotated[str, Field(pattern=r"^/?[\w.\-]{1,200}$")]
+
+
 class _Film(BaseModel):
     # A film's `title` is a series' `name`, and so on.
-    id: int
-    title: str = Field(validation_alias=AliasChoices("title", "name"))
-    original_title: str = Field(
+    id: _Id
+    title: _Text = Field(validation_alias=AliasChoices("title", "name"))
+    original_title: _Text = Field(
         "", validation_alias=AliasChoices("original_title", "original_name")
     )
     released_on: str | None = Field(
         None, validation_alias=AliasChoices("release_date", "first_air_date")
     )
-    poster_path: str | None = None
+    poster_path: Annotated[_Path | None, WrapValidator(none_if_odd)] = None
+    overview: Annotated[_Text | None, WrapValidator(none_if_odd)] = None
 
     @property
     def year(self) -> int | None:
@@ -84,7 +104,7 @@ class _Film(BaseModel):
 
 
 class _Person(BaseModel):
-    name: str
+    name: _Text
     job: str = ""
 
 
@@ -93,7 +113,7 @@ class _Credits(BaseModel):
 
 
 class _Poster(BaseModel):
-    file_path: str
+    file_path: _Path
     language: str | None = Field(None, validation_alias="iso_639_1")
 
 
@@ -110,7 +130,7 @@ class _Details(_Film):
     def director(self) -> str | None:
         makers = [person for person in self.credits.crew if person and person.job == "Director"]
         makers += [person for person in self.created_by if person]
-        return makers[0].name if makers else None
+        return (makers[0].name or None) if makers else None
 
     @property
     def poster(self) -> str | None:
@@ -142,7 +162,8 @@ class Tmdb:
 
         Raises:
             NoSuchFilm: it knows none of that id.
-            RemoteError: the token is refused; no answer, or not one that we understand.
+            BadToken: the token is refused.
+            RemoteError: no answer, or not one that we understand.
         """
         wanted = {"append_to_response": "credits,images", "include_image_language": "en,null"}
         film = self._get(f"{kind}/{tmdb_id}", _Details, wanted)
@@ -180,8 +201,7 @@ class Tmdb:
             return get_json(self._http, SERVICE, url, model, params=params, headers=headers)
         except BadStatus as error:
             if error.code == _NO_TOKEN:
-                sentence = "TMDB refused the token. Look at NEEDLEDROP_TMDB_TOKEN."
-                raise RemoteError(SERVICE, sentence) from None
+                raise BadToken from None
             if error.code == _UNKNOWN:
                 raise NoSuchFilm from None
             raise
@@ -196,7 +216,9 @@ def _questions(title: str, year: int | None) -> Iterator[tuple[Kind, dict[str, s
 
 def _candidate(kind: Kind, film: _Film) -> Candidate:
     original = film.original_title or film.title
-    return Candidate(kind, film.id, film.title, original, film.year, film.poster_path)
+    return Candidate(
+        kind, film.id, film.title, original, film.year, film.poster_path, film.overview or None
+    )
 
 
 def match(title: str, year: int | None, candidates: Sequence[Candidate]) -> Candidate | Tie | None:

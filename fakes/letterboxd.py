@@ -133,7 +133,8 @@ def _times_before(viewings: Sequence[Viewing], place: int) -> int:
 def _item(name: str, viewing: Viewing, before: int, url: str) -> str:
     film, day = viewing.film, viewing.watched_on
     kind = "review" if viewing.review else "watch"
-    number = 300_000_000 + (day.toordinal() % 10_000 * 10_000 + film.id % 1_000 * 10 + before)
+    # No two alike: real ids are unique, and a feed's reader counts on it.
+    number = (day.toordinal() * 1_000_000 + film.id) * 100 + before
     logged = datetime.combine(day + timedelta(days=1), time(9, 20, 27), _NEW_ZEALAND)
     again = f"{before}/" if before else ""
     fields = [

@@ -14,6 +14,7 @@ from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 DRIP_SECONDS = 0.01
+_FLOOD = b"10000\r\n" + b"x" * 65_536 + b"\r\n"  # one chunk
 
 
 @dataclass(frozen=True)
@@ -139,13 +140,29 @@ class Fake:
 
         self._add(act, times, path_prefix)
 
+    def floods(self, *, times: int | None = None, path_prefix: str = "/") -> None:
+        """Begin a body that comes as fast as it is taken and never ends."""
+
+        def act(line: "_Line", asked: Asked) -> None:
+            line.begin(self.reply(asked), None)
+            while not self.closing.is_set():
+                line.wfile.write(_FLOOD)
+
+        self._add(act, times, path_prefix)
+
     def drips_headers(self, *, times: int | None = None, path_prefix: str = "/") -> None:
         """Begin headers that come drop by drop and never end."""
+        self.drips(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x", times=times, path_prefix=path_prefix)
+
+    def drips(
+        self, start: bytes, drop: bytes, *, times: int | None = None, path_prefix: str = "/"
+    ) -> None:
+        """Send `start` as it stands, headers and all, then `drop` again and again."""
 
         def act(line: "_Line", _asked: Asked) -> None:
-            line.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            line.wfile.write(start)
             while not self.closing.wait(DRIP_SECONDS):
-                line.wfile.write(b"x")
+                line.wfile.write(drop)
 
         self._add(act, times, path_prefix)
 

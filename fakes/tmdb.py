@@ -66,6 +66,7 @@ def _row(film: Film) -> dict[str, Any]:
         original: film.original_title,
         released: f"{film.year}-06-15",
         "poster_path": f"/{film.id}.jpg" if film.has_poster else None,
+        "overview": f"A {'film' if film.kind == 'movie' else 'series'} by {film.director}.",
     }
 
 

@@ -141,9 +141,7 @@ def reconcile(db: Database, settings: Settings) -> int:
             mosaic_files.say_gone(session, missing)
     there = named - missing
     kept = there | {mosaics.preview_of(name) for name in there}
-    orphans = [
-        path for path in found if path.name not in kept and not _is_of(path.name, running)
-    ]
+    orphans = [path for path in found if path.name not in kept and not _is_of(path.name, running)]
     orphans += [
         path for path in _files(settings.uploads) if path.name not in wanted and _is_old(path)
     ]

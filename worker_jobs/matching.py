@@ -4,7 +4,8 @@ import logging
 from collections.abc import Collection
 from typing import Any
 
-from clients.tmdb import Candidate, Kind, NoSuchFilm, Tie, Tmdb, match
+from clients.http import BadStatus, NotAllowed
+from clients.tmdb import BadToken, Candidate, Kind, NoSuchFilm, Tie, Tmdb, match
 from core.errors import RemoteError
 from database import films
 from database.films import Match, Unmatched
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 _ASKING = "Asking TMDB about films"
 _BATCH = 20
 _AT_MOST = 5_000  # in one task
+_GIVE_UP_AFTER = 5  # refusals in a row: it is not the films
+_FORBIDDEN = 403
 
 
 def match_films(args: dict[str, Any], run: Run) -> dict[str, Any]:
@@ -41,14 +44,14 @@ def ask(run: Run, film_ids: Collection[int] | None) -> int:
         return 0
     settings, answered = run.settings, 0
     with outside(settings, settings.tmdb_url) as http:
-        tmdb = Tmdb(settings.tmdb_url, settings.tmdb_image_url, token, http)
+        asker = _Asker(Tmdb(settings.tmdb_url, settings.tmdb_image_url, token, http))
         for start in range(0, len(due), _BATCH):
-            answers = _answers(run, tmdb, due[start : start + _BATCH], start, len(due))
+            answers = _answers(run, asker, due[start : start + _BATCH], start, len(due))
             with run.db.writing(bulk=True) as session:
                 for film_id, answer in answers:
                     films.save_match(session, film_id, answer)
             answered += len(answers)
-            if len(answers) < len(due[start : start + _BATCH]):
+            if asker.is_over:
                 break
     return answered
 
@@ -56,17 +59,47 @@ def ask(run: Run, film_ids: Collection[int] | None) -> int:
 Answer = Match | list[films.Candidate] | None
 
 
+class _Asker:
+    """Asks about one film after the other; `is_over` once there is no use in going on."""
+
+    def __init__(self, tmdb: Tmdb) -> None:
+        self._tmdb = tmdb
+        self._refused = 0  # in a row
+        self.is_over = False
+
+    def ask(self, film: Unmatched) -> list[Answer]:
+        """Return the answer, or nothing where the film is to be asked about another time."""
+        try:
+            answer = _answer(self._tmdb, film)
+        except RemoteError as error:
+            return self._failed(film, error)
+        self._refused = 0
+        return [answer]
+
+    def _failed(self, film: Unmatched, error: RemoteError) -> list[Answer]:
+        """Go on where only this film is refused: it would stand before all others for ever."""
+        self._refused += 1
+        self.is_over = (
+            error.retry_after is not None
+            or isinstance(error, BadToken)
+            or self._refused >= _GIVE_UP_AFTER
+        )
+        log.warning("film %d%s: %s", film.film_id, ", TMDB's last" * self.is_over, error)
+        is_barred = isinstance(error, NotAllowed) or (
+            isinstance(error, BadStatus) and error.code == _FORBIDDEN
+        )
+        return [] if self.is_over or is_barred else [None]
+
+
 def _answers(
-    run: Run, tmdb: Tmdb, batch: Collection[Unmatched], done: int, of: int
+    run: Run, asker: _Asker, batch: Collection[Unmatched], done: int, of: int
 ) -> list[tuple[int, Answer]]:
     """Return the answers, fewer than the questions when TMDB stopped answering."""
     found: list[tuple[int, Answer]] = []
-    for film in batch:
-        run.report(_ASKING, done + len(found), of)
-        try:
-            found.append((film.film_id, _answer(tmdb, film)))
-        except RemoteError as error:
-            log.warning("going on without TMDB: %s", error)
+    for number, film in enumerate(batch):
+        run.report(_ASKING, done + number, of)
+        found += [(film.film_id, answer) for answer in asker.ask(film)]
+        if asker.is_over:
             break
     return found
 
@@ -91,4 +124,4 @@ def _answer(tmdb: Tmdb, film: Unmatched) -> Answer:
 
 
 def _candidate(one: Candidate) -> films.Candidate:
-    return films.Candidate(one.kind, one.id, one.title, one.year)
+    return films.Candidate(one.kind, one.id, one.title, one.year, one.overview)

@@ -4,31 +4,39 @@ One picture that cannot be had never fails a mosaic; what is missing is remember
 so that it is not asked for again each time.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
 
 from clients.http import Http
 from clients.images import NoPicture, Picture, fetch
 from core import clock
 from core.errors import RemoteError
 from database import pictures
-from database.pictures import Found
-from worker_jobs.poster_files import path_of, store
+from database.pictures import Found, path_of
+from worker_jobs import poster_files
+from worker_jobs.poster_files import store
 from worker_jobs.run import Run
 from worker_jobs.services import outside
 
 _CONNECTIONS = 4
 _FRESH_FOR = 30 * clock.DAY
 _MISSING_FOR = 7 * clock.DAY
-_GIVE_UP_AFTER = 5  # failures in a row: the server is away, and the rest gets cards
+_GIVE_UP_AFTER = 5  # failures in a row at one host: it is away, and the rest gets cards
 _BATCH = 25
 _FETCHING = "Fetching posters"
 
 
 class _Got(NamedTuple):
-    """What came of one address: a new file, the old one still good, nothing, or no answer."""
+    """What came of one address: a new file, the old one still good, nothing, or no answer.
+
+    With both a hash and `is_missing` there is nothing any more, and the old one stays.
+    """
 
     address: str
     sha256: str | None = None
@@ -56,18 +64,17 @@ def collect(run: Run, addresses: Collection[str]) -> dict[str, Path]:
         for address, found in known.items()
         if found.sha256 and path_of(folder, found.sha256).exists()
     }
-    for got in _fetch_all(run, due, known, done=len(wanted) - len(due)):
+    keeper = _Keeper(run, set(hashes.values()))
+    for got in _fetch_all(run, keeper, due, known, done=len(wanted) - len(due)):
         if got.sha256 is not None:
             hashes[got.address] = got.sha256
-        elif got.is_missing:
-            hashes.pop(got.address, None)
     with run.db.writing(bulk=True) as session:
         pictures.touch(session, list(hashes.values()))
     return {address: path_of(folder, sha256) for address, sha256 in hashes.items()}
 
 
 def _fetch_all(
-    run: Run, due: Collection[str], known: dict[str, Found], *, done: int
+    run: Run, keeper: "_Keeper", due: Collection[str], known: dict[str, Found], *, done: int
 ) -> Iterator[_Got]:
     """Fetch with a few connections; keep what came in batches, also when cancelled half way."""
     of = done + len(due)
@@ -76,19 +83,16 @@ def _fetch_all(
     with outside(settings, settings.letterboxd_image_url, settings.tmdb_image_url) as http:
         fetcher = _Fetcher(http, settings.posters, known)
         pool = ThreadPoolExecutor(_CONNECTIONS)
-        batch: list[_Got] = []
         try:
             for got in _results(pool.submit(fetcher.fetch, address) for address in due):
                 done += 1
-                batch.append(got)
-                if len(batch) >= _BATCH:
-                    _keep(run, batch)
-                    batch = []
+                keeper.add(got)
+                fetcher.is_full = keeper.is_full
                 yield got
                 run.report(_FETCHING, done, of)
         finally:
             pool.shutdown(cancel_futures=True)
-            _keep(run, batch)
+            keeper.flush()
 
 
 def _results(futures: Iterable[Future[_Got]]) -> Iterator[_Got]:
@@ -96,22 +100,56 @@ def _results(futures: Iterable[Future[_Got]]) -> Iterator[_Got]:
         yield future.result()
 
 
-def _keep(run: Run, batch: Collection[_Got]) -> None:
-    now = clock.now()
-    with run.db.writing(bulk=True) as session:
-        for got in batch:
-            if got.is_missing:
-                pictures.save_missing(session, got.address, expires_at=now + _MISSING_FOR)
-            elif got.sha256 is not None:
-                pictures.save(
-                    session,
-                    got.address,
-                    sha256=got.sha256,
-                    size=got.size,
-                    etag=got.picture.etag if got.picture else None,
-                    last_modified=got.picture.last_modified if got.picture else None,
-                    expires_at=now + _FRESH_FOR,
-                )
+class _Keeper:
+    """Keeps what came in batches; where it becomes too much, older pictures go.
+
+    `mine` are the hashes that this mosaic shows: they stay. `is_full` once they
+    alone are as much as may be kept.
+    """
+
+    def __init__(self, run: Run, mine: set[str]) -> None:
+        self._run, self._mine = run, mine
+        self._batch: list[_Got] = []
+        self._bytes = self._count()
+        self.is_full = False
+
+    def add(self, got: _Got) -> None:
+        self._batch.append(got)
+        if len(self._batch) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        batch, self._batch = self._batch, []
+        with self._run.db.writing(bulk=True) as session:
+            for got in batch:
+                _save(session, got)
+        self._mine |= {got.sha256 for got in batch if got.sha256}
+        self._bytes += sum(got.size for got in batch)
+        if self._bytes > poster_files.MOST:
+            folder = self._run.settings.posters
+            poster_files.drop_over(self._run.db, folder, spared=self._mine)
+            self._bytes = self._count()
+            self.is_full = self._bytes > poster_files.MOST
+
+    def _count(self) -> int:
+        with self._run.db.reading() as session:
+            return pictures.total(session)
+
+
+def _save(session: Session, got: _Got) -> None:
+    asked_again = clock.now() + (_MISSING_FOR if got.is_missing else _FRESH_FOR)
+    if got.sha256 is not None:
+        pictures.save(
+            session,
+            got.address,
+            sha256=got.sha256,
+            size=got.size,
+            etag=got.picture.etag if got.picture else None,
+            last_modified=got.picture.last_modified if got.picture else None,
+            expires_at=asked_again,
+        )
+    elif got.is_missing:
+        pictures.save_missing(session, got.address, expires_at=asked_again)
 
 
 class _Fetcher:
@@ -119,13 +157,15 @@ class _Fetcher:
 
     def __init__(self, http: Http, folder: Path, known: dict[str, Found]) -> None:
         self._http, self._folder, self._known = http, folder, known
-        self._failures = 0
+        self._failures: Counter[str] = Counter()  # in a row, by host
+        self.is_full = False
 
     def fetch(self, address: str) -> _Got:
         """Return what came of it; only a full disk is an error."""
         old = self._known.get(address)
         kept = old.sha256 if old and old.sha256 and self._is_there(old.sha256) else None
-        if self._failures >= _GIVE_UP_AFTER:
+        host = _host(address)
+        if self.is_full or self._failures[host] >= _GIVE_UP_AFTER:
             return _Got(address)
         try:
             picture = fetch(
@@ -135,24 +175,29 @@ class _Fetcher:
                 last_modified=old.last_modified if old and kept else None,
             )
         except NoPicture:
-            self._failures = 0
-            return _Got(address, is_missing=True)
+            self._failures[host] = 0
+            return self._as_before(address, old, is_missing=True)
         except RemoteError:
-            self._failures += 1
+            self._failures[host] += 1
             return _Got(address)
-        self._failures = 0
-        if picture is None and old is not None and kept is not None:
-            same = Picture(b"", old.etag, old.last_modified)
-            return _Got(address, kept, path_of(self._folder, kept).stat().st_size, same)
-        return self._checked(address, picture) if picture else _Got(address)
+        self._failures[host] = 0
+        return self._checked(address, old, picture) if picture else self._as_before(address, old)
 
-    def _checked(self, address: str, picture: Picture) -> _Got:
+    def _as_before(self, address: str, old: Found | None, *, is_missing: bool = False) -> _Got:
+        """Return the picture that is here already, if there is one."""
+        if old is None or old.sha256 is None or not self._is_there(old.sha256):
+            return _Got(address, is_missing=is_missing)
+        size = path_of(self._folder, old.sha256).stat().st_size
+        same = Picture(b"", old.etag, old.last_modified)
+        return _Got(address, old.sha256, size, same, is_missing)
+
+    def _checked(self, address: str, old: Found | None, picture: Picture) -> _Got:
         from worker_jobs.mosaic.pictures import BadPicture, check
 
         try:
             check(picture.data)
         except BadPicture:
-            return _Got(address, is_missing=True)
+            return self._as_before(address, old, is_missing=True)
         sha256 = store(self._folder, picture.data)
         # The bytes are in the file now; a thousand of them would not fit into memory.
         bare = Picture(b"", picture.etag, picture.last_modified)
@@ -160,3 +205,10 @@ class _Fetcher:
 
     def _is_there(self, sha256: str) -> bool:
         return path_of(self._folder, sha256).exists()
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""

@@ -1,6 +1,7 @@
 """What the other tests and the demo lean on holds: the fakes answer, and fail, as they say."""
 
 import io
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from PIL import Image
 
 from core.settings import ROOT
 from fakes.artwork import WAYS, Sheet
-from fakes.diary import diary
+from fakes.diary import Viewing, diary
 from fakes.films import films, find
 from fakes.letterboxd import FakeLetterboxd
 from fakes.posters import poster
@@ -154,6 +155,17 @@ def test_a_feed_shows_fifty_and_its_pictures_are_there() -> None:
     assert feed.count(b"<item>") == 52
     assert answer[0] == 200 and answer[1].startswith(b"\xff\xd8")
     assert missing[0] == 404
+
+
+def test_as_many_films_of_one_day_are_as_many_entries() -> None:
+    day, found = date(2026, 3, 1), []
+    with FakeLetterboxd() as fake:
+        for start in range(0, 300, 50):
+            fake.member("ada", [Viewing(film, day) for film in films()[start : start + 50]])
+            feed = get(f"{fake.url}/ada/rss/")[1]
+            found += re.findall(rb"<guid[^>]*>letterboxd-watch-(\d+)<", feed)
+
+    assert len(set(found)) == len(found) == 300
 
 
 def test_the_fakes_lean_on_nothing_of_the_program() -> None:

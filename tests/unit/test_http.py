@@ -4,6 +4,7 @@ import gzip
 import socket
 import time
 import traceback
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import format_datetime
@@ -174,6 +175,36 @@ def test_nobody_at_home_is_one_too() -> None:
         get(http, url)
 
 
+def chunked(status: str, *, end: bytes = b"") -> bytes:
+    """Return how an answer in chunks begins."""
+    return f"HTTP/1.1 {status}\r\nTransfer-Encoding: chunked\r\n\r\n".encode() + end
+
+
+# Each keeps http.client inside one call, and would for ever.
+DRIPS = {
+    "size of a chunk": (chunked("200 OK"), b"0"),
+    "note of a chunk": (chunked("200 OK", end=b"1;"), b"x"),
+    "trailers": (chunked("200 OK", end=b"1\r\nx\r\n0\r\n"), b"X-More: 1\r\n"),
+    "one trailer": (chunked("200 OK", end=b"1\r\nx\r\n0\r\nX-More: "), b"1"),
+    "a redirect": (chunked("302 Found\r\nLocation: /new"), b"1\r\nx\r\n"),
+    "not yet": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("what", DRIPS)
+@pytest.mark.parametrize("ending", ["", "Connection: close\r\n"])
+def test_no_part_of_an_answer_may_go_on_for_ever(service: Service, what: str, ending: str) -> None:
+    start, drop = DRIPS[what]
+    service.drips(start.replace(b"Transfer", ending.encode() + b"Transfer"), drop)
+    http = made(service.url)
+
+    with pytest.raises(RemoteError, match="in time") as raised:
+        get(http, service.url, seconds=0.3)
+
+    assert raised.value.retry_after == AGAIN
+    http.close()
+
+
 @pytest.mark.parametrize("fault", ["endless", "drips_headers"])
 def test_drops_that_never_end_are_bounded(service: Service, fault: str) -> None:
     FAULTS[fault](service)
@@ -258,6 +289,32 @@ def test_a_redirect_elsewhere_is_refused(service: Service, elsewhere: Service, h
 
     assert raised.value.retry_after is None
     assert elsewhere.requests == []
+
+
+def test_the_body_of_a_redirect_is_bounded_too(service: Service, http: Http) -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    service.answers(302, {"Location": "/new", "Content-Encoding": "gzip"}, bomb, times=1)
+    tracemalloc.start()
+
+    with pytest.raises(RemoteError, match="more than we can take"):
+        get(http, service.url, most=4_000)
+
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[", "//[x]/", "http://a]b/", "http://[::1", "\xff\xfe", "/\xff", "//\xff/"]
+)
+def test_a_redirect_to_no_address_at_all_is_a_sentence(
+    service: Service, http: Http, location: str
+) -> None:
+    service.redirects_to(location)
+
+    with pytest.raises(RemoteError) as raised:
+        get(http, service.url)
+
+    assert raised.value.retry_after is None
 
 
 def test_circles_end(service: Service, http: Http) -> None:
@@ -398,10 +455,15 @@ def test_a_picture_that_is_what_it_was_is_none(service: Service, http: Http) -> 
 
 NO_PICTURE: dict[str, Any] = {
     "gone": lambda fake: fake.answers(404),
-    "a page": lambda fake: fake.html(),
+    "gone for good": lambda fake: fake.answers(410),
     "too large": lambda fake: fake.answers(200, {"Content-Type": "image/png"}, bytes(4 << 20)),
+}
+NO_WORD: dict[str, Any] = {
+    "a hotspot's page": lambda fake: fake.html(),
     "elsewhere": lambda fake: fake.redirects_to("http://127.0.0.1:1/p.png"),
+    "barred": lambda fake: fake.answers(403),
     "unasked 304": lambda fake: fake.answers(304),
+    "trouble": lambda fake: fake.answers(502),
 }
 
 
@@ -415,10 +477,22 @@ def test_no_picture_is_final(service: Service, http: Http, fault: str) -> None:
     assert raised.value.retry_after is None
 
 
-def test_an_address_from_data_outside_the_bases_is_no_picture(
+@pytest.mark.parametrize("fault", NO_WORD)
+def test_what_says_nothing_of_the_picture_is_not_final(
+    service: Service, http: Http, fault: str
+) -> None:
+    NO_WORD[fault](service)
+
+    with pytest.raises(RemoteError) as raised:
+        images.fetch(http, f"{service.url}/p.png")
+
+    assert not isinstance(raised.value, NoPicture)
+
+
+def test_an_address_from_data_outside_the_bases_is_not_asked(
     elsewhere: Service, http: Http
 ) -> None:
-    with pytest.raises(NoPicture):
+    with pytest.raises(NotAllowed):
         images.fetch(http, f"{elsewhere.url}/p.png")
 
     assert elsewhere.requests == []

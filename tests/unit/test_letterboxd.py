@@ -212,8 +212,8 @@ ATTRIBUTE = b'<!DOCTYPE rss [<!ENTITY x0 "haha">%s]><rss a="&x9;"></rss>' % LEVE
 
 @pytest.mark.parametrize(
     "body",
-    [LAUGHS % b"", LAUGHS % b"<!-- <rss -->", SECRETS, ATTRIBUTE],
-    ids=["bomb", "hidden", "file", "attribute"],
+    [LAUGHS % b"", LAUGHS % b"<!-- <rss -->", SECRETS, ATTRIBUTE, b"<!-- <rss -->" + ATTRIBUTE],
+    ids=["bomb", "hidden", "file", "attribute", "hidden attribute"],
 )
 def test_a_document_type_is_refused(body: bytes) -> None:
     with pytest.raises(RemoteError, match="document type") as raised:
@@ -222,8 +222,11 @@ def test_a_document_type_is_refused(body: bytes) -> None:
     assert raised.value.retry_after is None
 
 
-def one_item(fields: str) -> list[Entry]:
-    item = f"<item><letterboxd:filmTitle>Pi</letterboxd:filmTitle>{fields}</item>"
+PI = "<letterboxd:filmTitle>Pi</letterboxd:filmTitle>"
+
+
+def one_item(fields: str, title: str = PI) -> list[Entry]:
+    item = f"<item>{title}{fields}</item>"
     spaces = 'xmlns:letterboxd="https://letterboxd.com" xmlns:tmdb="https://themoviedb.org"'
     return read("ada", f"<rss {spaces}><channel>{item}</channel></rss>".encode())
 
@@ -261,6 +264,46 @@ def test_numbers_that_are_none_are_none() -> None:
     [entry] = one_item(WATCHED + fields)
 
     assert (entry.year, entry.tmdb_kind, entry.tmdb_id) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "kept"),
+    [
+        ("<link>https://letterboxd.com/ada/film/%s/</link>" % ("x" * 201), {"slug": None}),
+        ("<link>https://letterboxd.com/ada/film/%s/</link>" % ("x" * 200), {"slug": "x" * 200}),
+        ("<guid>%s</guid>" % ("x" * 2_001), {"guid": ""}),
+        ('<description>&lt;img src="/%s"/&gt;</description>' % ("x" * 2_000), {"poster_url": None}),
+    ],
+)
+def test_what_is_longer_than_anything_real_is_left_out(field: str, kept: dict[str, Any]) -> None:
+    [entry] = one_item(WATCHED + field)
+
+    assert {name: getattr(entry, name) for name in kept} == kept
+
+
+def test_a_long_title_is_cut() -> None:
+    title = "<letterboxd:filmTitle>%s</letterboxd:filmTitle>"
+
+    [entry] = one_item(WATCHED, title % ("P" * 100_000))
+
+    assert entry.title == "P" * 500
+    # Each of these is eighteen letters in the index.
+    assert one_item(WATCHED, title % ("\ufdfa" * 500)) == []
+
+
+def test_a_member_may_be_called_not_found() -> None:
+    feed = b"<rss><channel><title>Letterboxd - Not Found</title></channel></rss>"
+
+    assert read("ada", feed) == []
+
+
+@pytest.mark.parametrize("tag", ['"' + "x" * 300 + '"', '"\xfc"', '"a\tb"', " "])
+def test_an_odd_tag_is_not_sent_back(
+    fake: FakeLetterboxd, letterboxd: Letterboxd, tag: str
+) -> None:
+    fake.answers(200, {"ETag": tag}, b"<rss><channel></channel></rss>")
+
+    assert feed_of(letterboxd).etag is None
 
 
 def test_a_real_feed_is_read(samples: Path) -> None:

@@ -281,6 +281,13 @@ def test_a_field_of_a_megabyte_costs_its_own_row_only(tmp_path: Path) -> None:
     assert "'review' has 1,079,99" in export.problems[0]
 
 
+def test_a_title_that_grows_when_it_is_folded_is_left_out(tmp_path: Path) -> None:
+    export = read_file(tmp_path, f"{DIARY}{ALIEN.replace('Alien', chr(0xFDFA) * 200)}{ALIEN}")
+
+    assert [row.name for row in export.diary] == ["Alien"]
+    assert "its title is too long" in export.problems[0]
+
+
 def test_a_quote_that_never_ends_swallows_no_more_than_the_rest(tmp_path: Path) -> None:
     export = read_file(tmp_path, f'{DIARY}{ALIEN}2025-03-02,"Heat,1995\n{ALIEN * 50}')
 

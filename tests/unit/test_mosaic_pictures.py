@@ -2,6 +2,9 @@
 
 import io
 import struct
+import subprocess
+import sys
+import tempfile
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -9,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
+from core.settings import ROOT
 from worker_jobs.mosaic.pictures import BadPicture, check, load_cell
 
 GROUND = (50, 50, 50)
@@ -42,6 +46,29 @@ def of(color: tuple[int, int, int], size: tuple[int, int] = (500, 750)) -> Image
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_picture_is_fine(kind: str) -> None:
     check(saved(of(RED), kind))
+
+
+def with_others_behind_it() -> bytes:
+    """Return a JPEG as many cameras and some editors save it: with an index of more pictures."""
+    return saved(of(RED), "MPO", save_all=True, append_images=[of(RED)])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_others_behind_it(),
+        *(saved(of(RED, size), "JPEG") for size in [(1, 1), (7, 300), (300, 7), (1, 900)]),
+        saved(of(RED, (1, 3_000)), "PNG"),
+    ],
+    ids=["MPO", "1x1", "7x300", "300x7", "1x900", "1x3000"],
+)
+def test_an_odd_one_is_fine_too(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "poster").write_bytes(data)
+
+    check(data)
+    cell = load_cell(tmp_path / "poster", 120, 180, GROUND)
+
+    assert near(cell, (60, 90), RED)
 
 
 def test_a_small_file_of_88_megapixels_is_refused_undecoded() -> None:
@@ -175,6 +202,48 @@ def test_each_kind_of_pixel_becomes_rgb(
 
     assert cell.mode == "RGB"
     assert near(cell, (60, 90), wanted)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "L", "RGB", "I;16", "1"])
+def test_a_large_one_is_reduced_before_it_is_converted(tmp_path: Path, mode: str) -> None:
+    picture = Image.new("L", (1_003, 1_507), 0)
+    picture.paste(255, (0, 0, 502, 1_507))
+    even = picture if mode == "1" else picture.point(lambda value: 40 + value // 2)
+    large = even.convert("L").point(lambda value: value * 256, "I") if mode == "I;16" else even
+    (tmp_path / "large.png").write_bytes(saved(large.convert(mode), "PNG"))
+
+    cell = load_cell(tmp_path / "large.png", 120, 180, GROUND)
+
+    light, dark = (255, 0) if mode == "1" else (167, 40)
+    assert near(cell, (20, 90), (light, light, light))
+    assert near(cell, (100, 90), (dark, dark, dark))
+    assert near(cell, (20, 179), (light, light, light))
+
+
+def test_a_large_one_is_never_in_memory_four_times() -> None:
+    program = """
+import io, resource, sys
+from pathlib import Path
+from PIL import Image
+from worker_jobs.mosaic.pictures import load_cell
+Image.new("RGBA", (8, 8)).convert("RGB").resize((4, 4), Image.Resampling.LANCZOS)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+load_cell(Path(sys.argv[1]), 240, 360, (50, 50, 50))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        # In a program of its own: a peak, once reached, stays.
+        make = (
+            "import sys; from PIL import Image; Image.new('RGBA', (4000, 4000)).save(sys.argv[1])"
+        )
+        for code in (make, program):
+            done = subprocess.run(
+                [sys.executable, "-c", code, file.name],
+                cwd=ROOT, capture_output=True, text=True, check=True,
+            )  # fmt: skip
+
+    # The pixels themselves are 64 MB.
+    assert int(done.stdout) < 100_000
 
 
 @pytest.mark.parametrize("profile", [b"no profile", None])

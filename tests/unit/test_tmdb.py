@@ -91,6 +91,38 @@ def test_a_poster_is_fetched_by_its_path(tmdb: Tmdb, http: Http) -> None:
     assert tmdb.poster_url("/x.jpg").endswith("/t/p/w500/x.jpg")
 
 
+@pytest.mark.parametrize(
+    ("odd", "kept"),
+    [
+        ({"poster_path": "/a\0.jpg"}, {"poster_path": None}),
+        ({"poster_path": "//evil.example/" + "x" * 5_000}, {"poster_path": None}),
+        ({"credits": {"crew": [{"name": "A\0da", "job": "Director"}]}}, {"director": "Ada"}),
+        ({"credits": {"crew": [{"name": "\0", "job": "Director"}]}}, {"director": None}),
+        ({"title": "P" * 9_000}, {"title": "P" * 500}),
+    ],
+)
+def test_what_no_database_takes_is_left_out(
+    fake: FakeTmdb, tmdb: Tmdb, odd: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    fake.answers(200, JSON, json.dumps({"id": 1, "title": "Pi"} | odd).encode())
+
+    found = tmdb.details("movie", 1)
+
+    assert {name: getattr(found, name) for name in kept} == kept
+
+
+@pytest.mark.parametrize("film_id", [0, -1, 1 << 31, 10**30])
+def test_an_id_that_no_column_holds_costs_only_its_row(
+    fake: FakeTmdb, tmdb: Tmdb, film_id: int
+) -> None:
+    rows = [{"id": film_id, "title": "Pi"}, {"id": 5, "title": "Pi", "overview": "x" * 9_000}]
+    fake.answers(200, JSON, json.dumps({"results": rows}).encode())
+
+    assert tmdb.search("Pi", None) == [
+        Candidate("movie", 5, "Pi", "Pi", None, None, overview="x" * 500)
+    ]
+
+
 def test_an_unknown_film_is_told(tmdb: Tmdb) -> None:
     with pytest.raises(NoSuchFilm) as raised:
         tmdb.details("movie", 1)

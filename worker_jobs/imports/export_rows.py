@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
+from core.names import fold
 from worker_jobs.imports.tables import Problems, cells
 
 MAX_TITLE, MAX_ADDRESS, MAX_TEXT = 500, 200, 100_000
+_MAX_FOLDED = 2_000  # bytes: some signs become eighteen letters, and an index has its limits
 _FIRST_YEAR, _LAST_YEAR = 1870, 2100
 _DAY_LENGTH = len("2025-03-01")
 _HALF_STARS = {str(half / 2).removesuffix(".0"): half for half in range(1, 11)} | {
@@ -97,6 +99,8 @@ class Cells:
         said = self.text("name", MAX_TITLE)
         if said is None:
             raise Odd("it names no film.")
+        if not said.isascii() and len(fold(said).encode()) > _MAX_FOLDED:
+            raise Odd("its title is too long.")
         return said
 
     def year(self) -> int | None:

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 
 MAX_ROWS = 100_000  # of one table; the fullest real ones have a third
+MAX_CELL = 4_000_000  # characters; the reader needs ten times as many bytes
 MAX_TOLD = 20  # rows of one table that are told one by one
 
 _UTF8_MARK = codecs.BOM_UTF8
@@ -44,16 +45,22 @@ class Problems:
 
 def cells(content: bytes, problems: Problems) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that are not empty, each with its number from 1."""
-    # The limit is the process's, not the reader's. A table is no larger than its file,
-    # and the usual limit of 131,072 would break a long review into rows of its own.
-    csv.field_size_limit(max(csv.field_size_limit(), len(content) + 1))
+    # The limit is the process's, not the reader's. The usual one of 131,072 would break a
+    # long review into rows of its own.
+    csv.field_size_limit(MAX_CELL)
     rows = csv.reader(_lines(content, problems))
-    for number, row in enumerate(rows, 1):
-        if number > MAX_ROWS:
-            problems.say(f"only the first {MAX_ROWS:,} rows were read.")
+    for number in range(1, MAX_ROWS + 1):
+        try:
+            row = next(rows, None)
+        except csv.Error:
+            problems.skip(number, f"a cell has more than {MAX_CELL:,} characters.")
+            continue
+        if row is None:
             return
         if row:
             yield number, row
+    if next(rows, None) is not None:
+        problems.say(f"only the first {MAX_ROWS:,} rows were read.")
 
 
 def _lines(content: bytes, problems: Problems) -> Iterator[str]:

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 from core import clock
 from core.errors import InvalidInput
+from core.room import check_room
 from database import mosaic_files, mosaics, people, viewings
 from database.film_sources import of_person
 from database.viewings import Seen
 from worker_jobs import film_sources, matching, posters
-from worker_jobs.files import check_room, published
-from worker_jobs.mosaic import period, preview
+from worker_jobs.files import published
+from worker_jobs.mosaic import layout, period, preview
 from worker_jobs.mosaic.alt import alt
 from worker_jobs.mosaic.sheet import Sheet, Tile
 from worker_jobs.run import Run
@@ -27,12 +28,16 @@ _ASKED = (
 
 
 class Films(NamedTuple):
-    """What a mosaic is made of. `note`: what its owner should know about it."""
+    """What a mosaic is made of. `note`: what its owner should know about it.
+
+    `who` heads a sentence, where that is not simply the name.
+    """
 
     name: str
     seen: Sequence[Seen]
     is_shared: bool = False
     note: str = ""
+    who: str = ""
 
 
 class Drawn(NamedTuple):
@@ -54,19 +59,24 @@ def create_mosaic(args: dict[str, Any], run: Run) -> dict[str, Any]:
 
     Raises:
         InvalidInput: there are no films in that period.
+        TooLarge: there are more than a picture can hold.
         RemoteError: the feed cannot be had.
     """
     run.report("Collecting data")
     today = clock.today(clock.zone(args["zone"]))
     films = _collect(args, run, today)
     if not films.seen:
-        raise InvalidInput({"": f"{films.name} has no films for this period."})
-    when = period.words(args["period"], today, [film.watched_on or "" for film in films.seen])
+        raise InvalidInput({"": f"{films.who or films.name} has no films for this period."})
+    when = period.words(
+        args["period"], today, [film.watched_on for film in films.seen if film.watched_on]
+    )
     title = f"{films.name} – {when}"
+    sheet = Sheet(title, [_tile(film) for film in films.seen], args.get("scale", 2))
+    _check_room(run, sheet)
     found = posters.collect(run, _addresses(films.seen))
-    tiles = [_tile(film, found) for film in films.seen]
+    sheet = sheet.with_posters([found.get(film.poster_address or "") for film in films.seen])
     words = alt(films.name, when, films.seen)
-    drawn = _draw(run, Sheet(title, tiles, args.get("scale", 2)), words)
+    drawn = _draw(run, sheet, words)
     public_id = secrets.token_hex(16)
     made = mosaic_files.Made(
         public_id=public_id,
@@ -99,10 +109,10 @@ def _collect(args: dict[str, Any], run: Run, today: date) -> Films:
         name = args["letterboxd_username"]
         feed = film_sources.from_feed(run, name)
         seen = _seen(run, [feed.source_id], wanted)
-        return Films(name, seen, feed.is_shared, _note(feed, seen, args["period"]))
+        return Films(name, seen, feed.is_shared, _note(run, feed, wanted))
     if args["source"] == "export":
         with film_sources.from_export(run, args["upload"], args["file_name"]) as brought:
-            return Films(brought.name, _seen(run, [brought.source_id], wanted))
+            return Films(brought.name, _seen(run, [brought.source_id], wanted), who=brought.who)
     with run.db.reading() as session:
         name = people.get(session, run.task.person_id or 0).name
         ids = [source.id for source in of_person(session, run.task.person_id or 0)]
@@ -113,32 +123,39 @@ def _seen(run: Run, source_ids: Sequence[int], wanted: period.Span) -> Sequence[
     """Return the films of that time, after TMDB was asked about those it was not asked about."""
     with run.db.reading() as session:
         found = viewings.of_period(session, source_ids, *wanted)
+    if found:
+        layout.check(len(found))
     if not matching.ask(run, [film.film_id for film in found]):
         return found
     with run.db.reading() as session:
         return viewings.of_period(session, source_ids, *wanted)
 
 
-def _note(feed: film_sources.Fed, seen: Sequence[Seen], asked: str) -> str:
-    if asked != "last30" and feed.entries and len(seen) >= feed.entries:
-        return (
-            f"Letterboxd's feed holds the newest {feed.entries} entries only, and all of them "
-            "are in this picture: older ones are in your export."
-        )
-    return ""
+def _note(run: Run, feed: film_sources.Fed, wanted: period.Span) -> str:
+    """Say so where the feed may begin too late: every entry of it lies in the period."""
+    if wanted.limit is not None or not feed.entries:
+        return ""
+    with run.db.reading() as session:
+        entries = viewings.of_feed(session, feed.source_id, wanted.since, wanted.until)
+    if entries < feed.entries:
+        return ""
+    return (
+        f"Letterboxd's feed holds the newest {feed.entries} entries only, and all of them "
+        "are in this picture: older ones are in your export."
+    )
 
 
 def _addresses(films: Sequence[Seen]) -> list[str]:
     return [film.poster_address for film in films if film.poster_address]
 
 
-def _tile(film: Seen, found: dict[str, Path]) -> Tile:
+def _tile(film: Seen) -> Tile:
     return Tile(
         title=film.title,
         year=film.year,
         director=film.director,
         half_stars=film.half_stars,
-        poster=found.get(film.poster_address or ""),
+        poster=None,
         key=f"{film.title}\n{film.year}",
     )
 
@@ -151,9 +168,14 @@ def _recipe(args: dict[str, Any], films: Films, *, is_person: bool) -> dict[str,
     return kept | {"note": films.note}
 
 
+def _check_room(run: Run, sheet: Sheet) -> None:
+    """Say no before the work: to what is too large for a picture, or for the disk."""
+    check_room(run.settings.pictures, int(sheet.width * sheet.height * _BYTES_A_PIXEL))
+
+
 def _draw(run: Run, sheet: Sheet, words: str) -> Drawn:
+    _check_room(run, sheet)
     folder = run.settings.pictures
-    check_room(folder, int(sheet.width * sheet.height * _BYTES_A_PIXEL))
     # The attempt is part of the name: a worker believed dead never writes over ours.
     name = f"{run.task.public_id}.{run.task.attempt}.jpg"
     path = folder / name

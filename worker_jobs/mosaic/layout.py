@@ -118,6 +118,18 @@ class Layout:
         return [*found, Band(top, self.height, first, self.rows - 1)]
 
 
+def check(count: int) -> None:
+    """Say no to more tiles than a picture can hold, whatever is to stand beside them.
+
+    Raises:
+        TooLarge: even the smallest sheet of so many would be.
+    """
+    columns, rows = grid(count)
+    smallest = Layout(1, columns, rows, (POSTER[0] + GAP) * columns + GAP + _INFO, 0, ())
+    if not smallest.fits:
+        raise TooLarge(smallest.width, smallest.height)
+
+
 def lay_out(tiles: Sequence[Tile], scale: int) -> Layout:
     """Measure a sheet at `scale`, or at the largest below it that a picture can hold.
 

@@ -32,7 +32,7 @@ def span(period: str, today: date) -> Span:
 
 
 def words(period: str, today: date, days: Sequence[str]) -> str:
-    """Say the period as a header does; `days` are those of the films, in any order."""
+    """Say the period as a header does; `days` are those of the films that are known."""
     kind, _, which = period.partition(":")
     if kind == "year":
         return which

@@ -5,9 +5,10 @@ million of them. Knows Pillow; not where pictures come from.
 """
 
 import io
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from struct import error as StructError  # noqa: N812 - it is a class
 from typing import BinaryIO
@@ -20,14 +21,24 @@ Colour = tuple[int, int, int]
 MOST_BYTES = 15_000_000
 # Megapixels at which decoding stays within what a small machine can spare: WebP decodes
 # the whole picture at once and at length, a progressive JPEG keeps all its coefficients.
-_MEGAPIXELS = {"JPEG": 40, "PNG": 16, "WEBP": 6}
+_MEGAPIXELS = {"JPEG": 40, "MPO": 40, "PNG": 16, "WEBP": 6}
 _PROGRESSIVE = 24
-_FORMATS = ("JPEG", "PNG", "WEBP")
+_FORMATS = ("JPEG", "PNG", "WEBP")  # MPO is a JPEG with others behind it: the first is shown
+_STRIP = 16  # lines of what is left
 _ALIKE = 1.12  # shapes that differ by less fill the cell and lose their edges
 _LANCZOS = Image.Resampling.LANCZOS
+_LARGE = 4_000_000  # pixels, from which on one picture at a time is decoded
+_one_large = threading.Lock()
 
 # What Pillow only warns of at first, it refuses: nothing so large is ever wanted here.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+
+# All that Pillow's decoders are known to raise for a broken file.
+_BROKEN = (
+    *(OSError, SyntaxError, ValueError, EOFError, StructError, MemoryError),
+    *(ArithmeticError, LookupError, TypeError),
+)
 
 
 class BadPicture(NeedledropError):
@@ -46,7 +57,7 @@ def check(data: bytes) -> None:
         raise BadPicture(f"The picture has more than {MOST_BYTES // 1_000_000} MB.")
     with _opened(io.BytesIO(data)) as image:
         # A JPEG is decoded at an eighth of its size: enough to find that its end is missing.
-        image.draft("RGB", (image.width // 8, image.height // 8))
+        image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
         image.load()
 
 
@@ -65,7 +76,7 @@ def load_cell(path: Path, width: int, height: int, background: Colour) -> Image.
             # The decoder itself halves, for next to nothing; only JPEG knows how.
             image.draft("RGB", (width, height))
             image.load()
-            ready = _as_rgb(image, background)
+            ready = _reduced(image, width, height, background)
     except OSError as error:
         raise BadPicture("The picture cannot be read.") from error
     return _fitted(ready, width, height)
@@ -76,11 +87,12 @@ def _opened(file: BinaryIO) -> Iterator[Image.Image]:
     try:
         with Image.open(file, formats=_FORMATS) as image:
             _check_size(image)
-            yield image
+            is_large = image.width * image.height > _LARGE
+            with _one_large if is_large else nullcontext():
+                yield image
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise BadPicture("The picture has too many pixels.") from error
-    except (OSError, SyntaxError, ValueError, EOFError, StructError, MemoryError) as error:
-        # All that Pillow's decoders are known to raise for a broken file.
+    except _BROKEN as error:
         raise BadPicture("The picture is broken, or it is no picture.") from error
 
 
@@ -90,6 +102,24 @@ def _check_size(image: Image.Image) -> None:
         most = _PROGRESSIVE
     if image.width * image.height > most * 1_000_000:
         raise BadPicture(f"The picture has more than {most} megapixels.")
+
+
+def _reduced(image: Image.Image, width: int, height: int, background: Colour) -> Image.Image:
+    """Return the picture as RGB, at least twice as large as the cell where it was.
+
+    Strip by strip: made RGB as a whole, with its ground below it, a large one would
+    be in memory four times.
+    """
+    factor = min(image.width // (2 * width), image.height // (2 * height))
+    if factor <= 1:
+        return _as_rgb(image, background)
+    wide, high = -(-image.width // factor), -(-image.height // factor)
+    found = Image.new("RGB", (wide, high))
+    for top in range(0, high, _STRIP):
+        below = min(image.height, (top + _STRIP) * factor)
+        strip = image.crop((0, top * factor, image.width, below))
+        found.paste(_as_rgb(strip, background).reduce(factor), (0, top))
+    return found
 
 
 def _as_rgb(image: Image.Image, background: Colour) -> Image.Image:

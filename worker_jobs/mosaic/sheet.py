@@ -7,8 +7,9 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
+from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image, ImageCms, ImageDraw
@@ -47,6 +48,15 @@ class Sheet:
             TooLarge: more tiles than a picture can hold.
         """
         return layout.lay_out(self.tiles, self.scale)
+
+    def with_posters(self, posters: Sequence[Path | None]) -> "Sheet":
+        """Return the same sheet with these files, one a tile; its measures stay."""
+        tiles = [
+            replace(tile, poster=poster) for tile, poster in zip(self.tiles, posters, strict=True)
+        ]
+        made = replace(self, tiles=tiles)
+        made.__dict__["layout"] = self.layout  # where cached_property keeps it
+        return made
 
     @property
     def fitting_scale(self) -> int:
