@@ -9,7 +9,7 @@ changes nothing.
 
 import json
 import random
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from database import wake
-from database.statement import Statement
+from database.statement import Link, Statement, connected
 
 BACKOFF_BASE = clock.SECOND
 BACKOFF_CAP = 10 * clock.MINUTE
@@ -142,21 +142,21 @@ def _for(sql: str, actions: tuple[str, ...]) -> Statement:
     return Statement(sql.format(actions=", ".join(f"'{action}'" for action in actions)))
 
 
-def is_claimable(session: Session, lane: str, actions: Collection[str]) -> bool:
+def is_claimable(link: Link, lane: str, actions: Collection[str]) -> bool:
     """Look without the write lock, so that an idle worker never takes it."""
     words = {"lane": lane, "now": clock.now()}
-    return _for(_CLAIMABLE, tuple(actions)).run(session, words).first() is not None
+    return _for(_CLAIMABLE, tuple(actions)).run(link, words).fetchone() is not None
 
 
-def next_due(session: Session, lane: str) -> int | None:
+def next_due(link: Link, lane: str) -> int | None:
     """Return the moment when the next waiting task of the lane may start.
 
     One in the past: it is held up, by its lock_key or because this program does not know it.
     """
-    return session.execute(_NEXT_DUE, {"lane": lane}).scalar()
+    return link.execute(_NEXT_DUE, {"lane": lane}).scalar()
 
 
-def claim(session: Session, worker_id: int, lane: str, actions: Collection[str]) -> Claimed | None:
+def claim(link: Link, worker_id: int, lane: str, actions: Collection[str]) -> Claimed | None:
     """Take the task of `lane` whose turn it is; None if none is due, or the worker is buried.
 
     Only `actions` that this program has code for: beside a newer program, the tasks
@@ -167,35 +167,46 @@ def claim(session: Session, worker_id: int, lane: str, actions: Collection[str])
             together, and the index let the other one through. Try again.
     """
     words = {"worker_id": worker_id, "lane": lane, "now": clock.now()}
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    sql = _CLAIM_SQLITE if is_sqlite else _CLAIM_POSTGRESQL
-    row = _for(sql, tuple(actions)).run(session, words).one_or_none()
+    connection = connected(link)
+    sql = _CLAIM_SQLITE if connection.dialect.name == "sqlite" else _CLAIM_POSTGRESQL
+    row = _for(sql, tuple(actions)).run(connection, words).fetchone()
     if row is None:
         return None
-    return Claimed._make(row)._replace(args=json.loads(row.args))
+    key, public_id, action, args, *rest = row
+    return Claimed(key, public_id, action, json.loads(args), *rest)
 
 
-def finish(session: Session, task: Claimed, body: dict[str, Any]) -> bool:
-    """Store the result. False if the task was given to another worker meanwhile."""
+def finish(
+    link: Link,
+    task: Claimed,
+    body: dict[str, Any],
+    writes: Sequence[Callable[[Session], None]] = (),
+) -> bool:
+    """Store the result, with all of `writes`. False if the task was given away meanwhile."""
     words = {"id": task.id, "attempt": task.attempt, "now": clock.now()}
-    if _FINISH.run(session, words).rowcount != 1:
+    if _FINISH.run(link, words).rowcount != 1:
         return False
-    _RESULT.run(session, words | {"body": json.dumps(body, separators=(",", ":"))})
+    _RESULT.run(link, words | {"body": json.dumps(body, separators=(",", ":"))})
+    if writes:
+        with Session(connected(link)) as session:
+            for write in writes:
+                write(session)
+            session.flush()
     return True
 
 
-def stop(session: Session, task: Claimed | Attempt) -> bool:
+def stop(link: Link, task: Claimed | Attempt) -> bool:
     """End a task that was cancelled. False if it was given away meanwhile."""
     words = {"id": task.id, "attempt": task.attempt, "now": clock.now()}
-    return _changed(session, _STOP, words)
+    return _changed(link, _STOP, words)
 
 
-def _changed(session: Session, statement: TextClause, words: dict[str, Any]) -> bool:
-    return bool(session.execute(statement, words).rowcount == 1)  # type: ignore[attr-defined]
+def _changed(link: Link, statement: TextClause, words: dict[str, Any]) -> bool:
+    return bool(link.execute(statement, words).rowcount == 1)  # type: ignore[attr-defined]
 
 
 def fail(
-    session: Session,
+    link: Link,
     task: Claimed | Attempt,
     sentence: str,
     *,
@@ -210,7 +221,7 @@ def fail(
     """
     now = clock.now()
     mine = {"id": task.id, "attempt": task.attempt}
-    failures = session.execute(_FAILURES, mine).scalar() or 0
+    failures = link.execute(_FAILURES, mine).scalar() or 0
     words = mine | {
         "now": now,
         "sentence": sentence.replace("\0", "")[:1000],
@@ -218,7 +229,7 @@ def fail(
         "final": int(retry_after is None),
         "retry_at": now + delay(failures, retry_after or 0),
     }
-    status: str | None = session.execute(_FAIL, words).scalar()
+    status: str | None = link.execute(_FAIL, words).scalar()
     return status
 
 
@@ -228,41 +239,41 @@ def delay(failures: int, at_least_seconds: float) -> int:
     return int(at_least_seconds * clock.SECOND + random.uniform(0, most))  # noqa: S311
 
 
-def give_back(session: Session, task: Claimed | Attempt) -> bool:
+def give_back(link: Link, task: Claimed | Attempt) -> bool:
     """Let the task be claimed again at once, as if it had not been: this worker is stopping."""
     words = {"id": task.id, "attempt": task.attempt, "now": clock.now()}
-    row = session.execute(_GIVE_BACK, words).one_or_none()
+    row = link.execute(_GIVE_BACK, words).one_or_none()
     if row is None:
         return False
     if row.status == "WAITING":
-        wake.after_commit(session)
+        wake.after_commit(link)
     return True
 
 
-def recover(session: Session, worker_id: int, sentence: str) -> int:
+def recover(link: Link, worker_id: int, sentence: str) -> int:
     """Let the tasks of a dead worker be claimed again; return how many it had.
 
     One that was in hand at MAX_CRASHES deaths becomes ERROR instead: it may be what
     kills them.
     """
     words = {"worker_id": worker_id, "now": clock.now(), "sentence": sentence}
-    rows = session.execute(_RECOVER, words).all()
+    rows = link.execute(_RECOVER, words).all()
     if any(row.status == "WAITING" for row in rows):
-        wake.after_commit(session)
+        wake.after_commit(link)
     return len(rows)
 
 
-def milestone(session: Session, task: Claimed, msg: str) -> None:
+def milestone(link: Link, task: Claimed, msg: str) -> None:
     """Keep a word of progress on disk, for the page after a power cut; seldom."""
-    session.execute(_MILESTONE, {"id": task.id, "attempt": task.attempt, "msg": msg})
+    link.execute(_MILESTONE, {"id": task.id, "attempt": task.attempt, "msg": msg})
 
 
-def wanted(session: Session, task: Claimed | Attempt) -> bool:
+def wanted(link: Link, task: Claimed | Attempt) -> bool:
     """Say whether to go on: False when it was cancelled, or is not this attempt's any more."""
-    row = session.execute(_WANTED, {"id": task.id, "attempt": task.attempt}).one_or_none()
+    row = link.execute(_WANTED, {"id": task.id, "attempt": task.attempt}).one_or_none()
     return row is not None and row.cancel_asked_at is None
 
 
-def is_open(session: Session, task: Claimed) -> bool:
+def is_open(link: Link, task: Claimed) -> bool:
     """Say whether the task will be, or is being, tried again."""
-    return session.execute(_IS_OPEN, {"id": task.id}).first() is not None
+    return link.execute(_IS_OPEN, {"id": task.id}).first() is not None

@@ -18,7 +18,7 @@ from core.errors import Conflict, NotFound
 from database import wake
 from database.models import Person, Result, Task, TaskEvent
 from database.owner import Owner
-from database.statement import Statement
+from database.statement import Link, Statement
 
 QUICK, LONG = "quick", "long"
 MAX_FAILURES, MAX_CRASHES = 5, 3
@@ -86,7 +86,7 @@ class Listed(NamedTuple):
 
 
 def enqueue(  # noqa: PLR0913 - what may be said of a task, by name
-    session: Session,
+    link: Link,
     action: str,
     args: dict[str, Any],
     *,
@@ -120,13 +120,13 @@ def enqueue(  # noqa: PLR0913 - what may be said of a task, by name
         "schedule_name": schedule_name,
         "created_at": now,
     }
-    while (made := _INSERT_FOR[owner.kind].run(session, row).scalar()) is None:
-        found = session.execute(_OPEN_WITH_KEY, {"key": dedup_key}).one_or_none()
+    while (made := _INSERT_FOR[owner.kind].run(link, row).fetchone()) is None:
+        found = link.execute(_OPEN_WITH_KEY, {"key": dedup_key}).one_or_none()
         # None: on PostgreSQL it ended between the two statements.
         if found is not None:
             return Enqueued(found.id, found.public_id, is_new=False)
-    wake.after_commit(session)
-    return Enqueued(made, str(row["public_id"]), is_new=True)
+    wake.after_commit(link)
+    return Enqueued(made[0], str(row["public_id"]), is_new=True)
 
 
 def get(session: Session, public_id: str, owner: Owner) -> Task:

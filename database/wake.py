@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Self
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session
+
+from database.statement import Link, connected
 
 RING = "ring"
 CHANNEL = "needledrop_tasks"
@@ -23,19 +24,19 @@ _MESSAGE = b"work"
 log = logging.getLogger(__name__)
 
 
-def after_commit(session: Session) -> None:
+def after_commit(link: Link) -> None:
     """Wake the workers once this transaction has committed."""
+    connection = connected(link)
     # On PostgreSQL a trigger of the table says it, whoever changed the task.
-    if session.get_bind().dialect.name == "sqlite":
-        session.info[RING] = True
+    if connection.dialect.name == "sqlite":
+        connection.info[RING] = True
 
 
-def for_certain(session: Session) -> None:
+def for_certain(link: Link) -> None:
     """Wake the workers once this has committed, though it changes no task."""
-    if session.get_bind().dialect.name == "sqlite":
-        after_commit(session)
-    else:
-        session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+    after_commit(link)
+    if connected(link).dialect.name == "postgresql":
+        link.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
 
 def ring(running: Path) -> None:

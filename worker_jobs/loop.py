@@ -12,7 +12,6 @@ from contextlib import suppress
 from functools import partial
 
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import Busy, NeedledropError, NoRoom
@@ -20,6 +19,7 @@ from core.settings import Settings
 from database import claims, schedules, workers
 from database.claims import Claimed
 from database.engine import Database
+from database.statement import Link
 from worker_jobs.hands import Hand
 from worker_jobs.registry import Entry, load
 from worker_jobs.run import Cancelled, Interrupted, Stopping, TaskRun
@@ -84,8 +84,8 @@ class Runner:
             lanes = [lane for lane in self._lanes if claims.is_claimable(session, lane, self._jobs)]
         for lane in lanes:
             # A claim that a power cut undoes leaves the task waiting, as it should be.
-            with suppress(IntegrityError), self._db.writing(bulk=True) as session:
-                if task := claims.claim(session, self._life.id, lane, self._jobs):
+            with suppress(IntegrityError), self._db.transaction(bulk=True) as connection:
+                if task := claims.claim(connection, self._life.id, lane, self._jobs):
                     return task
         return None
 
@@ -139,10 +139,10 @@ class Runner:
 
     def _done(self, task: Claimed, run: TaskRun) -> Claimed | None:
         """Run the job, write how it ended, and return the next task if there is any."""
-        ending: Callable[[Session], object]
+        ending: Callable[[Link], object]
         try:
             body = load(task.action, self._jobs)(task.args, run)
-            return self._settle(lambda session: run.finish(session, body))
+            return self._settle(lambda link: run.finish(link, body))
         except Cancelled:
             ending = partial(claims.stop, task=task)
         except Interrupted:
@@ -158,7 +158,7 @@ class Runner:
             ending = partial(claims.fail, task=task, sentence=BROKE)
         return self._settle(ending)
 
-    def _failed(self, task: Claimed, error: NeedledropError) -> Callable[[Session], object]:
+    def _failed(self, task: Claimed, error: NeedledropError) -> Callable[[Link], object]:
         log.warning("task %d (%s): %s", task.id, task.action, error)
         return partial(
             claims.fail,
@@ -168,7 +168,7 @@ class Runner:
             is_counted=not isinstance(error, NoRoom | Busy),
         )
 
-    def _settle(self, ending: Callable[[Session], object]) -> Claimed | None:
+    def _settle(self, ending: Callable[[Link], object]) -> Claimed | None:
         """Write how a task ended, and claim the next of the first lane in the same commit.
 
         What cannot be written yet (disk full, database away) is tried until it can:
@@ -180,11 +180,11 @@ class Runner:
         pause, claims_next = 0.5, True
         while True:
             try:
-                with self._db.writing() as session:
-                    ending(session)
+                with self._db.transaction() as connection:
+                    ending(connection)
                     if not (claims_next and self._goes_on()):
                         return None
-                    return claims.claim(session, self._life.id, self._lanes[0], self._jobs)
+                    return claims.claim(connection, self._life.id, self._lanes[0], self._jobs)
             except IntegrityError:
                 if not claims_next:
                     raise

@@ -11,6 +11,7 @@ from core.settings import Settings
 from database import claims
 from database.claims import Claimed
 from database.engine import Database
+from database.statement import Link
 
 _SAY_SECONDS = 0.25
 _LOOK_SECONDS = 0.5
@@ -85,13 +86,9 @@ class TaskRun:
         if self._phase is not None:
             self.db.progress.forget_task(self.task.id)
 
-    def finish(self, session: Session, body: dict[str, Any]) -> bool:
+    def finish(self, link: Link, body: dict[str, Any]) -> bool:
         """Complete the task, with all that was left for the end. False if it is not ours."""
-        if not claims.finish(session, self.task, body):
-            return False
-        for write in self._writes:
-            write(session)
-        return True
+        return claims.finish(link, self.task, body, self._writes)
 
     def report(self, msg: str, done: int | None = None, of: int | None = None) -> None:
         if self._stopping.is_over:
@@ -107,8 +104,8 @@ class TaskRun:
                 self._look()
             if now - self._kept >= _MILESTONE_SECONDS:
                 self._kept = now
-                with self.db.writing(bulk=True) as session:
-                    claims.milestone(session, self.task, msg)
+                with self.db.transaction(bulk=True) as connection:
+                    claims.milestone(connection, self.task, msg)
 
     def _look(self) -> None:
         with self.db.reading() as session:

@@ -302,7 +302,7 @@ def _be_a_runner(settings: Settings, jobs: dict[str, Entry], place: Place) -> No
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
     limit_memory()
-    db = Database(settings.database, settings.running, is_patient=True)
+    db = Database(settings.database, settings.running)
     try:
         Runner(
             db,

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session
 
 from bench.processes import python
 from bench.queues import jobs
@@ -18,6 +17,7 @@ from database import schema, tasks
 from database.engine import Database
 from database.models import Task
 from database.owner import Owner
+from database.statement import Link
 from worker_jobs.registry import Entry
 from worker_jobs.run import Run
 
@@ -34,8 +34,8 @@ class Needledrop:
         schema.ensure(self._db)
 
     def put(self, job: str, number: int) -> None:
-        with self._db.writing() as session:
-            _enqueue(session, job, number)
+        with self._db.transaction() as link:
+            _enqueue(link, job, number)
 
     def fill(self, job: str, count: int) -> None:
         with self._db.writing(bulk=True) as session:
@@ -66,9 +66,9 @@ def on_postgresql(place: Place) -> Needledrop:
     return Needledrop(place.folder / "data", place.server.database(place.folder.name))
 
 
-def _enqueue(session: Session, job: str, number: int) -> None:
+def _enqueue(link: Link, job: str, number: int) -> None:
     guest = Owner(guest_hash=f"{number:064x}")
-    tasks.enqueue(session, job, {"number": number}, owner=guest)
+    tasks.enqueue(link, job, {"number": number}, owner=guest)
 
 
 def do(args: dict[str, int], run: Run) -> dict[str, int]:

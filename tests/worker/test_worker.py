@@ -193,7 +193,7 @@ def test_told_to_stop_while_idle_it_ends(
 
     assert worker.wait(timeout=10) == 0
     assert workers.alive(db) == 0
-    assert {path.name for path in db.running.iterdir()} <= {"write.lock", "schema.lock"}
+    assert {path.name for path in db.running.iterdir()} <= {"schema.lock"}
 
 
 def test_told_to_stop_it_finishes_what_is_short(
