@@ -3,11 +3,19 @@
 import difflib
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import BadSetting
 
@@ -18,12 +26,10 @@ _SHORTEST_KEY = 32
 _DATABASES = ("sqlite", "postgres", "postgresql", "postgresql+psycopg")
 
 
-class Settings(BaseSettings):
-    """One field a variable: `data` is NEEDLEDROP_DATA. An empty variable counts as not given."""
+class Settings(BaseModel):
+    """One field a variable: `data` is NEEDLEDROP_DATA."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, extra="forbid")
 
     data: Path = ROOT / "data"
     host: str = "0.0.0.0"  # noqa: S104 - the household's browsers are on other machines
@@ -158,18 +164,21 @@ def _is_address(value: str, *schemes: str) -> bool:
 
 
 def load() -> Settings:
-    """Read NEEDLEDROP_*.
+    """Read NEEDLEDROP_*. An empty variable counts as not given.
 
     Raises:
         BadSetting: one is malformed or unknown; the message names it.
     """
-    known = [PREFIX + name.upper() for name in Settings.model_fields]
-    for name in os.environ:
-        if name.startswith(PREFIX) and not name.startswith(FOR_TESTS) and name not in known:
+    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    given: dict[str, Any] = {}
+    for name, value in os.environ.items():
+        if name in known and value:
+            given[known[name]] = value
+        elif name.startswith(PREFIX) and not name.startswith(FOR_TESTS) and name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0)
             raise BadSetting(f"{name} is not a setting; did you mean {near[0]}?")
     try:
-        return Settings()
+        return Settings(**given)
     except ValidationError as error:
         wrong = error.errors()[0]
         name = PREFIX + str(wrong["loc"][0]).upper() if wrong["loc"] else PREFIX

@@ -5,7 +5,7 @@ did with it hangs on a source: one Letterboxd account, owned by a person, or by
 nobody when a name was only typed in.
 """
 
-from sqlalchemy import ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import ForeignKeyConstraint, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.models.base import Base, Count, Day, Key, Moment, Words
@@ -87,13 +87,8 @@ class Viewing(Base):
         Index("viewings_nth", "source_id", "film_id", "watched_on", "nth", unique=True),
         Index("viewings_watched_on", "source_id", "watched_on"),
         Index("viewings_film_id", "film_id"),
-        Index(
-            "viewings_uncertain",
-            "source_id",
-            # As SQLAlchemy asks for it on each of the two.
-            sqlite_where=text("is_uncertain = 1"),
-            postgresql_where=text("is_uncertain"),
-        ),
+        # As SQLAlchemy asks for it on SQLite; on PostgreSQL it is `is_uncertain` alone.
+        Index("viewings_uncertain", "source_id", **partial("is_uncertain = 1")),
     )
 
     id: Mapped[Key]

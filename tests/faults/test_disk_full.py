@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from core import folders, room
 from core.errors import NoRoom
-from core.settings import Settings
+from core.settings import Settings, load
 from database import schema
 from database.engine import Database
 from tests.conftest import missing, remove_progress
@@ -42,7 +42,7 @@ def card(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def house(card: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setenv("NEEDLEDROP_DATA", str(card))
-    settings = Settings()
+    settings = load()
     folders.make(settings)
     db = Database(settings.database, settings.running)
     schema.ensure(db)

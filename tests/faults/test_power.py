@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core import folders
-from core.settings import Settings
+from core.settings import load
 from database import schema
 from database.engine import Database
 from tests.conftest import ALL, missing, remove_progress
@@ -32,7 +32,7 @@ def recorded(folder: Path, monkeypatch: pytest.MonkeyPatch, *, is_careless: bool
     if shutil.which("strace") is None:
         missing("strace")
     monkeypatch.setenv("NEEDLEDROP_DATA", str(folder))
-    settings = Settings()
+    settings = load()
     folders.make(settings)
     db = Database(settings.database, settings.running)
     schema.ensure(db)

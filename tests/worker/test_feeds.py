@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from core.errors import RemoteError
-from core.settings import Settings
+from core.settings import Settings, load
 from database.engine import Database
 from database.models import FilmSource
 from database.owner import Owner
@@ -28,7 +28,7 @@ def settings(
 ) -> Settings:
     monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path))
     monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_URL", letterboxd.url)
-    return Settings()
+    return load()
 
 
 def order(db: Database, settings: Settings, guest: str = "g", name: str = "dave") -> None:

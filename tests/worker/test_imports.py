@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from core import clock
-from core.settings import Settings
+from core.settings import Settings, load
 from database import film_sources, films, pictures
 from database.engine import Database
 from database.models import Film, FilmMark, FilmSource, PictureAddress, Viewing
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path))
-    made = Settings()
+    made = load()
     for folder in (made.pictures, made.uploads, made.posters, made.running):
         folder.mkdir(parents=True, exist_ok=True)
     return made

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from core.settings import Settings
+from core.settings import Settings, load
 from database.engine import Database
 from database.models import Film, FilmCandidate
 from fakes.tmdb import FakeTmdb
@@ -29,7 +29,7 @@ def tmdb() -> Iterator[FakeTmdb]:
 def settings(tmp_path: Path, tmdb: FakeTmdb, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path))
     known = {"tmdb_token": SecretStr("token"), "tmdb_url": tmdb.url, "tmdb_image_url": tmdb.url}
-    return Settings().model_copy(update=known)
+    return load().model_copy(update=known)
 
 
 def have(db: Database, *films_: tuple[str, int]) -> None:

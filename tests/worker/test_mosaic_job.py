@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, event, func, select, update
 
 from core.errors import BadFile, InvalidInput, NeedledropError, RemoteError
-from core.settings import Settings
+from core.settings import Settings, load
 from database import mosaic_files, mosaics
 from database.engine import Database
 from database.film_identity import merge
@@ -58,7 +58,7 @@ def settings(
     monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path))
     monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_URL", letterboxd.url)
     monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_IMAGE_URL", letterboxd.url)
-    made = Settings()
+    made = load()
     for folder in (made.pictures, made.uploads, made.posters, made.running):
         folder.mkdir(parents=True, exist_ok=True)
     return made

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from core import room
 from core.errors import NoRoom
-from core.settings import Settings
+from core.settings import load
 from database import pictures
 from database.engine import Database
 from database.models import PictureAddress
@@ -59,7 +59,7 @@ def run(
     monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path))
     monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_IMAGE_URL", gallery.url)
     monkeypatch.setenv("NEEDLEDROP_TMDB_IMAGE_URL", other.url)
-    return begin(db, Settings())
+    return begin(db, load())
 
 
 def expire(db: Database) -> None:
