@@ -65,6 +65,7 @@ ROWS = (
     ("p99", "enqueue to start, p99 ms", 1),
     ("recovery", "kill -9 to running again, s", 2),
     ("left_behind", "left behind by the storm of kills", 0),
+    ("given_up", "told as failed after three deaths", 0),
     ("ended_twice", "done twice in the storm", 0),
     ("settle", "storm to all settled, s", 1),
     ("idle_cpu", "idle, % of a core", 2),
@@ -107,8 +108,13 @@ def seldom(size: Size) -> dict[str, Callable[[Bench], Figures]]:
         return {"recovery": measures.recovery_seconds(bench)}
 
     def storm(bench: Bench) -> Figures:
-        _, left_behind, ended_twice, settle = measures.storm(bench, size.kills, size.slow)
-        return {"left_behind": left_behind, "ended_twice": ended_twice, "settle": settle}
+        found = measures.storm(bench, size.kills, size.slow)
+        return {
+            "left_behind": found.left_behind,
+            "given_up": found.given_up,
+            "ended_twice": found.ended_twice,
+            "settle": found.settle_seconds,
+        }
 
     def idle(bench: Bench) -> Figures:
         _, cpu, written, resident = measures.idle(bench, size.idle_seconds)

@@ -21,6 +21,9 @@ class Queue(Protocol):
     def finished(self) -> int:
         """Return how many have ended well, by its own books."""
 
+    def given_up(self) -> int:
+        """Return how many its books call failed for good, so that somebody learns of it."""
+
     def worker(self, at_once: int) -> list[str]:
         """Return the command of a worker that does so many jobs at once."""
 

@@ -127,7 +127,8 @@ class Storm(NamedTuple):
     """What became of jobs whose workers were killed again and again."""
 
     jobs: int
-    left_behind: int
+    left_behind: int  # neither ended nor told of
+    given_up: int  # told as failed: three deaths of a worker count against the job
     ended_twice: int
     settle_seconds: float
 
@@ -150,17 +151,20 @@ def storm(bench: Bench, kills: int, count: int) -> Storm:
         for worker in workers:
             worker.kill()
     ended = [line.number for line in jobs.lines(bench.log) if line.event == "ended"]
-    return Storm(count, count - len(set(ended)), len(ended) - len(set(ended)), settled)
+    given_up = bench.queue.given_up()
+    left_behind = count - len(set(ended)) - given_up
+    return Storm(count, left_behind, given_up, len(ended) - len(set(ended)), settled)
 
 
 def _settle(bench: Bench, count: int) -> None:
     """Wait until all have ended, or none has for so long that no more will."""
-    ended, since = 0, time.monotonic()
-    while ended < count and time.monotonic() - since < _GIVE_UP_SECONDS:
+    settled, since = 0, time.monotonic()
+    while settled < count and time.monotonic() - since < _GIVE_UP_SECONDS:
         time.sleep(0.05)
         now = len({line.number for line in jobs.lines(bench.log) if line.event == "ended"})
-        if now != ended:
-            ended, since = now, time.monotonic()
+        now += bench.queue.given_up()
+        if now != settled:
+            settled, since = now, time.monotonic()
 
 
 class Idle(NamedTuple):

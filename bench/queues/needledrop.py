@@ -43,7 +43,13 @@ class Needledrop:
                 _enqueue(session, job, number)
 
     def finished(self) -> int:
-        query = select(func.count()).select_from(Task).where(text("status = 'COMPLETE'"))
+        return self._count("COMPLETE")
+
+    def given_up(self) -> int:
+        return self._count("ERROR")
+
+    def _count(self, status: str) -> int:
+        query = select(func.count()).select_from(Task).where(text(f"status = '{status}'"))
         with self._db.reading() as session:
             return session.scalar(query) or 0
 

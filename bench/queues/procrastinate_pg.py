@@ -12,7 +12,7 @@ from bench.processes import python
 from bench.queues import jobs
 from bench.queues.contestant import Place
 
-_SUCCEEDED = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'succeeded'"
+_COUNT = "SELECT count(*) FROM procrastinate_jobs WHERE status = %s"
 
 
 def make(connector: Any) -> App:
@@ -54,7 +54,13 @@ class Procrastinate:
         self._app.tasks[job].batch_defer(*rows)
 
     def finished(self) -> int:
-        row = self._books.execute(_SUCCEEDED).fetchone()
+        return self._count("succeeded")
+
+    def given_up(self) -> int:
+        return self._count("failed")
+
+    def _count(self, status: str) -> int:
+        row = self._books.execute(_COUNT, (status,)).fetchone()
         return int(row[0]) if row else 0
 
     def worker(self, at_once: int) -> list[str]:
