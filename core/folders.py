@@ -1,5 +1,6 @@
 """The data folder and what must be in it, made for this user alone."""
 
+import os
 from pathlib import Path
 
 from core.errors import CannotStart
@@ -30,6 +31,15 @@ def make(settings: Settings) -> None:
             f"The data folder {settings.data} cannot be written ({error.strerror}): "
             "give it to this user, or name another one in NEEDLEDROP_DATA."
         ) from None
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or a folder with the names in it, is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _try_writing(folder: Path) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.errors import CannotStart, WrongFolder
+from core.folders import sync
 from database.engine import Database
 from database.models import House
 
@@ -83,6 +84,7 @@ def _keep(file: Path, mine: str) -> None:
         out.flush()
         os.fsync(out.fileno())
     unfinished.rename(file)
+    sync(file.parent)
 
 
 def _of(session: Session) -> str | None:

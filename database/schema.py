@@ -17,6 +17,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
 from core.errors import CannotStart
+from core.folders import sync
 from core.settings import ROOT
 from database.engine import Database
 
@@ -144,17 +145,9 @@ def _back_up(file: Path, old: str | None) -> None:
     with closing(sqlite3.connect(file)) as source:
         source.execute("VACUUM INTO ?", (str(unfinished),))
     unfinished.chmod(0o600)
-    _to_disk(unfinished)
+    sync(unfinished)
     unfinished.rename(kept)
-    _to_disk(kept.parent)
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(kept.parent)
 
 
 def check(db: Database) -> list[str]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from core.folders import sync
 from core.room import full_disk_told
 
 
@@ -24,14 +25,6 @@ def published(path: Path) -> Iterator[BinaryIO]:
             os.fsync(out.fileno())
         with full_disk_told():
             unfinished.rename(path)
-            _sync(path.parent)
+            sync(path.parent)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
