@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from core import folders, room
 from core.errors import NoRoom
-from core.settings import Settings, load
+from core.settings import load
 from database import schema
 from database.engine import Database
 from tests.conftest import missing, remove_progress
@@ -139,7 +139,11 @@ def test_an_upload_that_finds_no_room_half_way_leaves_nothing_behind(
 ) -> None:
     """What is refused beforehand is a matter of figures; here the disk fills up meanwhile."""
     monkeypatch.setenv("NEEDLEDROP_DATA", str(card))
-    app = create_app(Settings(secret_key=SecretStr("the key of a test, long enough to be one")))
+    app = create_app(
+        load().model_copy(
+            update={"secret_key": SecretStr("the key of a test, long enough to be one")}
+        )
+    )
     house: HouseOfApp = app.extensions[KEY]
     monkeypatch.setattr(room, "WATERMARK", -SIZE_MB * MB)
     fill(card, 200_000)

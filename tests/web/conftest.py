@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from core.settings import Settings
+from core.settings import Settings, load
 from database import people, sessions
 from database.people import NewPerson
 from database.sessions import Browser
@@ -55,7 +55,9 @@ class Visitor:
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path / "data"))
-    return Settings(secret_key=SecretStr("the key of a test, long enough to be one"))
+    return load().model_copy(
+        update={"secret_key": SecretStr("the key of a test, long enough to be one")}
+    )
 
 
 @pytest.fixture

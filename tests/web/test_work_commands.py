@@ -14,7 +14,7 @@ from flask.testing import FlaskCliRunner
 from PIL import Image
 from pydantic import SecretStr
 
-from core.settings import ROOT, Settings
+from core.settings import ROOT, Settings, load
 from database import films, tasks, workers
 from database.engine import Database
 from database.owner import HOUSE, Owner
@@ -43,7 +43,9 @@ def settings(
     monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_URL", letterboxd.url)
     monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_IMAGE_URL", letterboxd.url)
-    return Settings(secret_key=SecretStr("the key of a test, long enough to be one"))
+    return load().model_copy(
+        update={"secret_key": SecretStr("the key of a test, long enough to be one")}
+    )
 
 
 @pytest.fixture
