@@ -14,6 +14,18 @@ from database.owner import Owner
 from database.tasks import Enqueued
 
 ACTION = "create_mosaic"
+# In which sequence the posters stand: the key, "-" for downwards, and what that is called.
+NEWEST_FIRST = "-watched"
+SEQUENCES = {
+    NEWEST_FIRST: "newest viewing first",
+    "watched": "oldest viewing first",
+    "-rating": "best rated first",
+    "rating": "lowest rated first",
+    "-year": "newest film first",
+    "year": "oldest film first",
+    "title": "by title, A to Z",
+    "-title": "by title, Z to A",
+}
 # A profile's address, pasted: the name is the first part of its path.
 _ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?letterboxd\.com/([^/?#\s]+)", re.IGNORECASE)
 
@@ -35,6 +47,11 @@ class Order(BaseModel):
         "month",
         pattern=r"^(month|last30|all|year:(18|19|20)\d\d|month:(18|19|20)\d\d-(0[1-9]|1[0-2]))$",
         description="Choose month, last30, all, year:2025 or month:2025-03.",
+    )
+    sequence: str = Field(
+        NEWEST_FIRST,
+        pattern="^-?(watched|rating|year|title)$",
+        description="Choose watched, rating, year or title; with - before it downwards.",
     )
     layout: Literal["sheet"] = Field("sheet", description="Choose sheet.")
     scale: int = Field(2, ge=1, le=3, description="Choose 1, 2 or 3.")
@@ -73,7 +90,7 @@ def place(
         "upload": upload[0] if upload else None,
         "file_name": upload[1] if upload else None,
         "zone": zone,
-        **order.model_dump(include={"period", "layout", "scale"}),
+        **order.model_dump(include={"period", "sequence", "layout", "scale"}),
     }
     return _enqueue(session, args, owner)
 
@@ -112,5 +129,6 @@ def _enqueue(session: Session, args: dict[str, Any], owner: Owner) -> Enqueued:
 def _key(args: dict[str, Any], owner: Owner) -> str:
     whose = owner.person_id if owner.person_id is not None else owner.guest_hash
     name = fold(args.get("letterboxd_username") or "")
-    asked = (args.get("source"), name, args["period"], args["layout"], args.get("scale", 2))
-    return ":".join(str(part) for part in (ACTION, whose, *asked))
+    sequence = args.get("sequence") or NEWEST_FIRST
+    asked = (args["period"], sequence, args["layout"], args.get("scale", 2))
+    return ":".join(str(part) for part in (ACTION, whose, args.get("source"), name, *asked))

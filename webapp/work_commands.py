@@ -100,18 +100,31 @@ def cancel_task(public_id: str) -> None:
 @click.option(
     "--period", default="month", show_default=True, help="month, last30, all, year:2025 …"
 )
+@click.option(
+    "--sequence",
+    default=mosaic_orders.NEWEST_FIRST,
+    show_default=True,
+    type=click.Choice(list(mosaic_orders.SEQUENCES)),
+    help="By what the posters are put in order; - is downwards.",
+)
 @click.option("--scale", default=2, show_default=True, type=click.IntRange(1, 3))
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @with_appcontext
-def mosaic(
-    letterboxd: str | None, export: Path | None, period: str, scale: int, out: Path | None
+def mosaic(  # noqa: PLR0913 - an argument an option
+    *,
+    letterboxd: str | None,
+    export: Path | None,
+    period: str,
+    sequence: str,
+    scale: int,
+    out: Path | None,
 ) -> None:
     """Make a mosaic, wait for it, and say where it is."""
     if (letterboxd is None) == (export is None):
         raise click.ClickException("Give either --letterboxd NAME or --export FILE.")
     if out is not None:
         _check_writable(out)
-    given: dict[str, Any] = {"period": period, "scale": scale}
+    given: dict[str, Any] = {"period": period, "sequence": sequence, "scale": scale}
     with _in_one_line():
         if export is not None:
             order: Order = forms.read(Order, given)

@@ -14,6 +14,7 @@ from database.models import Person
 from database.owner import HOUSE
 from tests import factories
 from tests.hall import BYTES, Hall
+from tests.stand_in import StandIn
 from tests.web.conftest import Visitor, house, member
 from webapp import uploads
 
@@ -119,13 +120,26 @@ def test_no_file_chosen_is_said_at_the_field(bob: Visitor) -> None:
     assert '<option value="year:2020" selected>' in form
 
 
+def test_another_sequence_is_another_mosaic(app: Flask, bob: Visitor) -> None:
+    worker = StandIn(house(app).db)
+    first = ask(bob, letterboxd_username="dave")
+    second = ask(bob, letterboxd_username="dave", sequence="-rating")
+
+    assert first.location != second.location
+    assert ask(bob, letterboxd_username="dave", sequence="-watched").location == first.location
+    found = [worker.take().args["sequence"] for _ in range(2)]
+    assert found == ["-watched", "-rating"]
+
+
 @pytest.mark.parametrize(
     "typed",
     [
         {"letterboxd_username": "two words", "period": "month"},
         {"letterboxd_username": "dave", "period": "never"},
         {"letterboxd_username": "dave", "layout": "pile"},
+        {"letterboxd_username": "dave", "sequence": "shoe size"},
         {"of": "films", "period": "never"},
+        {"of": "films", "period": "all", "sequence": "-"},
         {"of": "records", "period": "all"},
         {"of": "export", "period": "never"},
         {"of": "export", "period": "all"},

@@ -108,6 +108,19 @@ def shown(db: Database, result: dict[str, Any]) -> tuple[Mosaic, list[mosaics.Fi
         return mosaic, mosaics.films(session, mosaic.id)
 
 
+def test_posters_stand_in_the_sequence_that_was_asked_for(
+    db: Database, letterboxd: FakeLetterboxd, make: Make
+) -> None:
+    letterboxd.member("dave", month("Alien", "Notorious", "Jaws"))
+
+    result, _ = make(sequence="year")
+
+    mosaic, films = shown(db, result)
+    assert [film.title for film in films] == ["Notorious", "Jaws", "Alien"]
+    assert "oldest film first: Notorious (1946" in mosaic.alt
+    assert mosaic.recipe["sequence"] == "year"
+
+
 def test_a_feed_becomes_a_picture(
     db: Database, settings: Settings, letterboxd: FakeLetterboxd, make: Make
 ) -> None:

@@ -128,6 +128,7 @@ def _around_the_forms(session: Session) -> dict[str, Any]:
     owner = current_owner()
     months = [] if owner.person_id is None else viewings.months(session, owner.person_id)
     return {
+        "all_sequences": mosaic_orders.SEQUENCES,
         "new": mosaics.gallery(session, owner, limit=_NEW),
         "of_export": spans.of_an_export(clock.today(zone())),
         "of_collection": spans.of_a_collection(months) if months else [],

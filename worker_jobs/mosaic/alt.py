@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 
+from database.mosaic_orders import SEQUENCES
 from database.viewings import Seen
 
 _NAMED = 10
 
 
-def alt(name: str, when: str, films: Sequence[Seen]) -> str:
-    """Return the picture's alternative text: kind, count, whose, period, the first titles."""
+def alt(name: str, when: str, sequence: str, films: Sequence[Seen]) -> str:
+    """Return the picture's alternative text: kind, count, whose, period, sequence, first titles."""
     count = f"{len(films)} film posters" if len(films) != 1 else "one film poster"
     titles = ", ".join(_film(film) for film in films[:_NAMED])
     more = ", and more" if len(films) > _NAMED else ""
-    return f"Mosaic of {count}, {name}, {when}, newest first: {titles}{more}."
+    return f"Mosaic of {count}, {name}, {when}, {SEQUENCES[sequence]}: {titles}{more}."
 
 
 def _film(film: Seen) -> str:

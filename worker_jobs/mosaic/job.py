@@ -12,18 +12,21 @@ from core.errors import InvalidInput
 from core.room import check_room
 from database import mosaic_files, mosaics, people, viewings
 from database.film_sources import of_person
+from database.mosaic_orders import NEWEST_FIRST
 from database.viewings import Seen
 from worker_jobs import film_sources, matching, posters
 from worker_jobs.files import published
 from worker_jobs.mosaic import layout, period, preview
 from worker_jobs.mosaic.alt import alt
+from worker_jobs.mosaic.sequence import arranged
 from worker_jobs.mosaic.sheet import Sheet, Tile
 from worker_jobs.run import Run
 
 _BYTES_A_PIXEL = 0.4  # of a JPEG at this quality, generously
 _READ = 1 << 20
 _ASKED = (
-    "source", "letterboxd_username", "file_name", "upload", "period", "layout", "scale", "zone",
+    "source", "letterboxd_username", "file_name", "upload", "period", "sequence", "layout", "scale",
+    "zone",
 )  # fmt: skip
 
 
@@ -67,6 +70,8 @@ def create_mosaic(args: dict[str, Any], run: Run) -> dict[str, Any]:
     films = _collect(args, run, today)
     if not films.seen:
         raise InvalidInput({"": f"{films.who or films.name} has no films for this period."})
+    sequence = args.get("sequence") or NEWEST_FIRST
+    films = films._replace(seen=arranged(films.seen, sequence))
     when = period.words(
         args["period"], today, [film.watched_on for film in films.seen if film.watched_on]
     )
@@ -75,7 +80,7 @@ def create_mosaic(args: dict[str, Any], run: Run) -> dict[str, Any]:
     _check_room(run, sheet)
     found = posters.collect(run, _addresses(films.seen))
     sheet = sheet.with_posters([found.get(film.poster_address or "") for film in films.seen])
-    words = alt(films.name, when, films.seen)
+    words = alt(films.name, when, sequence, films.seen)
     drawn = _draw(run, sheet, words)
     public_id = secrets.token_hex(16)
     made = mosaic_files.Made(
