@@ -26,6 +26,8 @@ def test_a_mosaic_by_keyboard_from_the_form_to_the_picture(guest_page: Page, hou
     keys.press("ArrowRight")
     expect(page.get_by_label("The last 30")).to_be_checked()
     keys.press("Tab")
+    expect(page.get_by_label("In which order").first).to_be_focused()
+    keys.press("Tab")
     keys.press("Enter")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Waiting for its turn")

@@ -175,6 +175,7 @@ def test_an_order_of_a_file_says_what_the_worker_needs(session: Session) -> None
         "upload": "0123.upload",
         "file_name": "my export.zip",
         "period": "all",
+        "sequence": "-watched",
         "layout": "sheet",
         "scale": 2,
         "zone": "Europe/Berlin",
