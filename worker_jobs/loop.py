@@ -14,7 +14,7 @@ from functools import partial
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from core import clock
-from core.errors import Busy, NeedledropError, NoRoom
+from core.errors import Busy, NeedledropError, NoRoom, RemoteError
 from core.settings import Settings
 from database import claims, schedules, workers
 from database.claims import Claimed
@@ -149,6 +149,11 @@ class Runner:
             ending = partial(claims.give_back, task=task)
         except NeedledropError as error:
             ending = self._failed(task, error)
+        except OperationalError as error:
+            # Away in the middle of the job, as a server is that restarts.
+            log.warning("task %d (%s): %s", task.id, task.action, error.orig)
+            away = RemoteError("The database", "The database did not answer.", retry_after=1.0)
+            ending = self._failed(task, away)
         except MemoryError:
             ending = partial(claims.fail, task=task, sentence=TOO_LARGE)
         except Exception:
