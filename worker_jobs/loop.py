@@ -151,7 +151,7 @@ class Runner:
             ending = self._failed(task, error)
         except OperationalError as error:
             # Away in the middle of the job, as a server is that restarts.
-            log.warning("task %d (%s): %s", task.id, task.action, error.orig)
+            log.warning("task %d (%s): %s", task.id, task.action, error.orig, exc_info=True)
             away = RemoteError("The database", "The database did not answer.", retry_after=1.0)
             ending = self._failed(task, away)
         except MemoryError:

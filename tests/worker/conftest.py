@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from core.settings import ROOT
+from core import folders
+from core.settings import ROOT, Settings, load
 from database import tasks
 from database.engine import Database
 from database.models import Task
 from database.owner import HOUSE
+from fakes.letterboxd import FakeLetterboxd
 
 DEADLINE = 30.0
 Process = subprocess.Popen[bytes]
@@ -97,3 +99,22 @@ def result_of(db: Database, task_id: int) -> dict[str, Any]:
 def kinds_of(db: Database, task_id: int) -> list[str]:
     with db.reading() as session:
         return [kind for _, _, kind, _ in tasks.events(session, task_id)]
+
+
+@pytest.fixture
+def letterboxd() -> Iterator[FakeLetterboxd]:
+    with FakeLetterboxd() as fake:
+        yield fake
+
+
+@pytest.fixture
+def settings(
+    tmp_path: Path, letterboxd: FakeLetterboxd, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """Of a job without a worker: an empty folder of data, and Letterboxd the fake."""
+    monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path))
+    monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_URL", letterboxd.url)
+    monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_IMAGE_URL", letterboxd.url)
+    made = load()
+    folders.make(made)
+    return made

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput, RemoteError
@@ -102,6 +103,13 @@ def flaky(args: dict[str, Any], run: Run) -> dict[str, Any]:
     return {"attempt": run.task.attempt}
 
 
+def bereft(_args: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Lose the database in the middle, the first time."""
+    if run.task.attempt == 1:
+        raise OperationalError("SELECT 1", None, ConnectionError("the server is gone"))
+    return {"attempt": run.task.attempt}
+
+
 def trace(args: dict[str, Any], run: Run) -> dict[str, Any]:
     """Leave a line at the begin and at the end, to see whether two overlapped."""
     with Path(args["file"]).open("a") as out:
@@ -143,7 +151,7 @@ _SECOND_RESULT = text("""
 
 _ALL = (
     nothing, count, stamp, file, deaf, crash, leave, kill_oneself, leak, runaway, broken, refused,
-    flaky, trace, clash, stumble, unspeakable,
+    flaky, bereft, trace, clash, stumble, unspeakable,
 )  # fmt: skip
 
 JOBS = {job.__name__: Entry(__name__, job.__name__, 60) for job in _ALL}

@@ -1,34 +1,16 @@
 """A feed is asked for no more often than its service likes."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import update
 
 from core.errors import RemoteError
-from core.settings import Settings, load
+from core.settings import Settings
 from database.engine import Database
 from database.models import FilmSource
 from database.owner import Owner
 from fakes.letterboxd import FakeLetterboxd
 from tests.worker.listening import begin
 from worker_jobs.film_sources import from_feed
-
-
-@pytest.fixture
-def letterboxd() -> Iterator[FakeLetterboxd]:
-    with FakeLetterboxd() as fake:
-        yield fake
-
-
-@pytest.fixture
-def settings(
-    tmp_path: Path, letterboxd: FakeLetterboxd, monkeypatch: pytest.MonkeyPatch
-) -> Settings:
-    monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path))
-    monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_URL", letterboxd.url)
-    return load()
 
 
 def order(db: Database, settings: Settings, guest: str = "g", name: str = "dave") -> None:

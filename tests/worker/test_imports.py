@@ -1,13 +1,12 @@
 """Imports and what is left of them: whose they are, what guests leave, what has had its time."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
 
 from core import clock
-from core.settings import Settings, load
+from core.settings import Settings
 from database import film_sources, films, pictures
 from database.engine import Database
 from database.models import Film, FilmMark, FilmSource, PictureAddress, Viewing
@@ -21,15 +20,6 @@ from worker_jobs.film_sources import from_export
 from worker_jobs.imports.job import import_films
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path))
-    made = load()
-    for folder in (made.pictures, made.uploads, made.posters, made.running):
-        folder.mkdir(parents=True, exist_ok=True)
-    return made
 
 
 def diary_alone(name: str) -> bytes:

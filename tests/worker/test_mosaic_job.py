@@ -2,7 +2,7 @@
 
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, event, func, select, update
 
 from core.errors import BadFile, InvalidInput, NeedledropError, RemoteError
-from core.settings import Settings, load
+from core.settings import Settings
 from database import mosaic_files, mosaics
 from database.engine import Database
 from database.film_identity import merge
@@ -43,25 +43,6 @@ from worker_jobs.mosaic.jpeg import TooLarge
 from worker_jobs.run import Cancelled
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def letterboxd() -> Iterator[FakeLetterboxd]:
-    with FakeLetterboxd() as fake:
-        yield fake
-
-
-@pytest.fixture
-def settings(
-    tmp_path: Path, letterboxd: FakeLetterboxd, monkeypatch: pytest.MonkeyPatch
-) -> Settings:
-    monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path))
-    monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_URL", letterboxd.url)
-    monkeypatch.setenv("NEEDLEDROP_LETTERBOXD_IMAGE_URL", letterboxd.url)
-    made = load()
-    for folder in (made.pictures, made.uploads, made.posters, made.running):
-        folder.mkdir(parents=True, exist_ok=True)
-    return made
 
 
 Make = Callable[..., tuple[dict[str, Any], Listening]]

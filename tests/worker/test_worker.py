@@ -150,6 +150,17 @@ def test_what_may_pass_is_tried_again(
     assert result_of(db, task_id) == {"attempt": 2}
 
 
+def test_a_database_that_goes_away_in_the_middle_is_no_bug(
+    db: Database, start_worker: StartWorker, enqueue: Enqueue, wait_for: WaitFor
+) -> None:
+    start_worker()
+
+    done = wait_for(enqueue("bereft"), "COMPLETE")
+
+    assert (done.attempt, done.failures, done.crashes) == (2, 1, 0)
+    assert result_of(db, done.id) == {"attempt": 2}
+
+
 @pytest.mark.parametrize(("action", "args"), [("count", {"to": 2000}), ("deaf", {"seconds": 60})])
 def test_a_running_task_is_cancelled_whether_it_listens_or_not(
     db: Database,

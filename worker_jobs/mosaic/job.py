@@ -82,9 +82,19 @@ def create_mosaic(args: dict[str, Any], run: Run) -> dict[str, Any]:
     sheet = sheet.with_posters([found.get(film.poster_address or "") for film in films.seen])
     words = alt(films.name, when, sequence, films.seen)
     drawn = _draw(run, sheet, words)
-    public_id = secrets.token_hex(16)
-    made = mosaic_files.Made(
-        public_id=public_id,
+    made = _made(run, args, films, title, words, drawn)
+    rows = [mosaic_files.FilmIn(film, film.poster_address in found) for film in films.seen]
+    run.at_finish(lambda session: mosaic_files.add(session, made, rows))
+    is_feed = args["source"] == "feed"
+    url = f"/user/{films.name}" if is_feed else f"/mosaics/{made.public_id}"
+    return {"mosaic": made.public_id, "result_url": url, "films": len(rows), "note": films.note}
+
+
+def _made(  # noqa: PLR0913, PLR0917 - all that becomes its row
+    run: Run, args: dict[str, Any], films: Films, title: str, words: str, drawn: Drawn
+) -> mosaic_files.Made:
+    return mosaic_files.Made(
+        public_id=secrets.token_hex(16),
         task_id=run.task.id,
         person_id=run.task.person_id,
         guest_hash=run.task.guest_hash,
@@ -101,11 +111,6 @@ def create_mosaic(args: dict[str, Any], run: Run) -> dict[str, Any]:
         preview_width=drawn.preview[0],
         preview_height=drawn.preview[1],
     )
-    rows = [mosaic_files.FilmIn(film, film.poster_address in found) for film in films.seen]
-    run.at_finish(lambda session: mosaic_files.add(session, made, rows))
-    is_feed = args["source"] == "feed"
-    url = f"/user/{films.name}" if is_feed else f"/mosaics/{public_id}"
-    return {"mosaic": public_id, "result_url": url, "films": len(rows), "note": films.note}
 
 
 def _collect(args: dict[str, Any], run: Run, today: date) -> Films:
