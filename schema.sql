@@ -16,6 +16,7 @@ CREATE TABLE films (
     year           INTEGER,
     director       TEXT,
     poster_address TEXT,
+    poster_sha256  TEXT,  -- a poster of the household's own, in DATA/posters; goes before any address
     tmdb_state     TEXT NOT NULL,  -- 'unasked', 'matched', 'none', or 'tie': several fit, see film_candidates
     asked_at       INTEGER,
     created_at     INTEGER NOT NULL
@@ -62,7 +63,8 @@ CREATE INDEX picture_addresses_sha256 ON picture_addresses (sha256);
 CREATE TABLE pictures (
     sha256  TEXT NOT NULL PRIMARY KEY,
     size    INTEGER NOT NULL,
-    used_at INTEGER NOT NULL  -- the least recently used go first when the cache is full
+    used_at INTEGER NOT NULL,  -- the least recently used go first when the cache is full
+    parts   BLOB  -- mean colours of 4 by 6 parts in OKLab times 100, 72 numbers of 16 bits; NULL: not needed yet
 ) STRICT;
 CREATE INDEX pictures_used_at ON pictures (used_at);
 
@@ -188,6 +190,33 @@ CREATE TABLE tokens (
 CREATE INDEX tokens_person_id ON tokens (person_id);
 CREATE UNIQUE INDEX tokens_token_hash ON tokens (token_hash);
 
+CREATE TABLE film_imports (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_id  TEXT NOT NULL,
+    person_id  INTEGER NOT NULL,
+    source_id  INTEGER NOT NULL,
+    file_name  TEXT NOT NULL,
+    counts     TEXT NOT NULL,  -- JSON: what it added, changed and skipped
+    created_at INTEGER NOT NULL,
+    undone_at  INTEGER,
+    CONSTRAINT film_imports_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE,
+    CONSTRAINT film_imports_source_id_fk FOREIGN KEY (source_id) REFERENCES film_sources (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX film_imports_person_id ON film_imports (person_id, id);
+CREATE UNIQUE INDEX film_imports_public_id ON film_imports (public_id);
+CREATE INDEX film_imports_source_id ON film_imports (source_id);
+
+CREATE TABLE film_changes (
+    import_id INTEGER NOT NULL,
+    number    INTEGER NOT NULL,  -- in the order in which they were made
+    what      TEXT NOT NULL,
+    key       TEXT NOT NULL,  -- JSON: which row
+    before    TEXT,  -- JSON: what it was; NULL: the import added it
+    after     TEXT NOT NULL,  -- JSON: what it became; where it is that no longer, an undo leaves it
+    CONSTRAINT film_changes_pk PRIMARY KEY (import_id, number),
+    CONSTRAINT film_changes_import_id_fk FOREIGN KEY (import_id) REFERENCES film_imports (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE film_lists (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     source_id   INTEGER NOT NULL,
@@ -219,6 +248,8 @@ CREATE TABLE mosaics (
     person_id      INTEGER,
     guest_hash     TEXT,
     is_shared      INTEGER NOT NULL CHECK (is_shared IN (0, 1)),  -- made from a public feed: anybody in the house may see it
+    is_for_members INTEGER NOT NULL DEFAULT 0 CHECK (is_for_members IN (0, 1)),  -- its owner shows it to the household's members
+    recipe_id      INTEGER,  -- it was made from this recipe
     name           TEXT NOT NULL,
     name_folded    TEXT NOT NULL,
     title          TEXT NOT NULL,
@@ -229,17 +260,34 @@ CREATE TABLE mosaics (
     size           INTEGER NOT NULL,
     width          INTEGER NOT NULL,
     height         INTEGER NOT NULL,
+    places         TEXT,  -- JSON: where in the picture each film stands; NULL: not known
     preview_width  INTEGER NOT NULL,
     preview_height INTEGER NOT NULL,
     created_at     INTEGER NOT NULL,
     CONSTRAINT mosaics_task_id_fk FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE SET NULL,
-    CONSTRAINT mosaics_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+    CONSTRAINT mosaics_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE,
+    CONSTRAINT mosaics_recipe_id_fk FOREIGN KEY (recipe_id) REFERENCES recipes (id) ON DELETE SET NULL
 ) STRICT;
 CREATE UNIQUE INDEX mosaics_file ON mosaics (file);
 CREATE INDEX mosaics_name_folded ON mosaics (name_folded, created_at);
 CREATE INDEX mosaics_person_id ON mosaics (person_id, created_at);
 CREATE UNIQUE INDEX mosaics_public_id ON mosaics (public_id);
+CREATE INDEX mosaics_recipe_id ON mosaics (recipe_id);
 CREATE UNIQUE INDEX mosaics_task_id ON mosaics (task_id);
+
+CREATE TABLE recipes (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_id   TEXT NOT NULL,
+    person_id   INTEGER NOT NULL,
+    name        TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    args        TEXT NOT NULL,  -- JSON: what is asked of a mosaic, as in mosaics.recipe
+    is_monthly  INTEGER NOT NULL CHECK (is_monthly IN (0, 1)),  -- made anew on the first of each month
+    created_at  INTEGER NOT NULL,
+    CONSTRAINT recipes_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX recipes_name_folded ON recipes (person_id, name_folded);
+CREATE UNIQUE INDEX recipes_public_id ON recipes (public_id);
 
 CREATE TABLE results (
     task_id    INTEGER NOT NULL PRIMARY KEY,

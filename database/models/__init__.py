@@ -4,6 +4,8 @@ from database.models.base import Base
 from database.models.films import (
     Film,
     FilmCandidate,
+    FilmChange,
+    FilmImport,
     FilmList,
     FilmListEntry,
     FilmMark,
@@ -13,7 +15,7 @@ from database.models.films import (
     Viewing,
 )
 from database.models.house import House
-from database.models.mosaics import Mosaic, MosaicFilm
+from database.models.mosaics import Mosaic, MosaicFilm, Recipe
 from database.models.people import LoginFailure, Person, PersonSession, SetupCode, Token
 from database.models.tasks import Result, Schedule, Task, TaskEvent, Worker
 
@@ -21,6 +23,8 @@ __all__ = [
     "Base",
     "Film",
     "FilmCandidate",
+    "FilmChange",
+    "FilmImport",
     "FilmList",
     "FilmListEntry",
     "FilmMark",
@@ -33,6 +37,7 @@ __all__ = [
     "PersonSession",
     "Picture",
     "PictureAddress",
+    "Recipe",
     "Result",
     "Schedule",
     "SetupCode",

@@ -5,10 +5,12 @@ did with it hangs on a source: one Letterboxd account, owned by a person, or by
 nobody when a name was only typed in.
 """
 
-from sqlalchemy import ForeignKeyConstraint, Index, Text
+from typing import Any
+
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Count, Day, Key, Moment, Words
+from database.models.base import Base, Count, Day, Json, Key, Moment, Words
 from database.models.tasks import partial
 
 
@@ -33,6 +35,7 @@ class Film(Base):
     year: Mapped[Count | None]
     director: Mapped[Words | None]
     poster_address: Mapped[Words | None]
+    poster_sha256: Mapped[Words | None]
     tmdb_state: Mapped[Words]
     asked_at: Mapped[Moment | None]
     created_at: Mapped[Moment]
@@ -156,6 +159,46 @@ class FilmListEntry(Base):
     note: Mapped[Words | None]
 
 
+class FilmImport(Base):
+    """One export that a person brought, and what came of it."""
+
+    __tablename__ = "film_imports"
+    __table_args__ = (
+        ForeignKeyConstraint(["person_id"], ["people.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["source_id"], ["film_sources.id"], ondelete="CASCADE"),
+        Index("film_imports_public_id", "public_id", unique=True),
+        Index("film_imports_person_id", "person_id", "id"),
+        Index("film_imports_source_id", "source_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[Words]
+    person_id: Mapped[Count]
+    source_id: Mapped[Count]
+    file_name: Mapped[Words]
+    counts: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[Moment]
+    undone_at: Mapped[Moment | None]
+
+
+class FilmChange(Base):
+    """One row that an import added (without `before`) or changed; what an undo takes back."""
+
+    __tablename__ = "film_changes"
+    __table_args__ = (
+        ForeignKeyConstraint(["import_id"], ["film_imports.id"], ondelete="CASCADE"),
+        {"sqlite_with_rowid": False},
+    )
+
+    import_id: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    what: Mapped[Words]
+    key: Mapped[list[Any]] = mapped_column(Json)
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    after: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
 class Picture(Base):
     """The bytes of a poster, once, whatever leads to them; the file is named by the hash."""
 
@@ -165,6 +208,7 @@ class Picture(Base):
     sha256: Mapped[str] = mapped_column(Text, primary_key=True)
     size: Mapped[Count]
     used_at: Mapped[Moment]
+    parts: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class PictureAddress(Base):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKeyConstraint, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.models.base import Base, Count, Day, Json, Key, Moment, Words
@@ -13,11 +13,13 @@ class Mosaic(Base):
     __table_args__ = (
         ForeignKeyConstraint(["person_id"], ["people.id"], ondelete="CASCADE"),
         ForeignKeyConstraint(["task_id"], ["tasks.id"], ondelete="SET NULL"),
+        ForeignKeyConstraint(["recipe_id"], ["recipes.id"], ondelete="SET NULL"),
         Index("mosaics_public_id", "public_id", unique=True),
         Index("mosaics_task_id", "task_id", unique=True),
         Index("mosaics_file", "file", unique=True),
         Index("mosaics_name_folded", "name_folded", "created_at"),
         Index("mosaics_person_id", "person_id", "created_at"),
+        Index("mosaics_recipe_id", "recipe_id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -27,6 +29,8 @@ class Mosaic(Base):
     person_id: Mapped[Count | None]
     guest_hash: Mapped[Words | None]
     is_shared: Mapped[bool]
+    is_for_members: Mapped[bool] = mapped_column(default=False, server_default=false())
+    recipe_id: Mapped[Count | None]
     name: Mapped[Words]
     name_folded: Mapped[Words]
     title: Mapped[Words]
@@ -37,8 +41,30 @@ class Mosaic(Base):
     size: Mapped[Count]
     width: Mapped[Count]
     height: Mapped[Count]
+    places: Mapped[dict[str, Any] | None] = mapped_column(Json)
     preview_width: Mapped[Count]
     preview_height: Mapped[Count]
+    created_at: Mapped[Moment]
+
+
+class Recipe(Base):
+    """A mosaic to be made again and again: what was asked, by a name of its own."""
+
+    __tablename__ = "recipes"
+    __table_args__ = (
+        ForeignKeyConstraint(["person_id"], ["people.id"], ondelete="CASCADE"),
+        Index("recipes_public_id", "public_id", unique=True),
+        Index("recipes_name_folded", "person_id", "name_folded", unique=True),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[Words]
+    person_id: Mapped[Count]
+    name: Mapped[Words]
+    name_folded: Mapped[Words]
+    args: Mapped[dict[str, Any]] = mapped_column(Json)
+    is_monthly: Mapped[bool]
     created_at: Mapped[Moment]
 
 

@@ -107,11 +107,37 @@ def _said(engine: Engine, *kinds: str) -> dict[str, str]:
     }
 
 
-def _migrate(engine: Engine) -> None:
+def _migrate(engine: Engine, to: str = "head") -> None:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "database" / "migrations"))
     config.attributes["url"] = engine.url
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
+
+
+_MOSAIC: dict[str, object] = {
+    "public_id": "m", "is_shared": True, "name": "Dave", "name_folded": "dave", "title": "Dave",
+    "alt": "", "recipe": "{}", "file": "m.jpg", "sha256": "", "size": 1, "width": 1, "height": 1,
+    "preview_width": 1, "preview_height": 1, "created_at": 1,
+}  # fmt: skip
+
+
+def test_what_the_first_release_kept_is_kept(tmp_path: Path) -> None:
+    """SQLite's table of mosaics is rebuilt by 0002; what hangs on its rows must not go."""
+    engine = make_engine(f"sqlite:///{tmp_path / 'migrated.sqlite3'}")
+    _migrate(engine, "0001")
+    with engine.begin() as connection:
+        columns, values = ", ".join(_MOSAIC), ", ".join(f":{name}" for name in _MOSAIC)
+        connection.execute(text(f"INSERT INTO mosaics ({columns}) VALUES ({values})"), _MOSAIC)
+        names = "mosaic_id, position, title, has_poster"
+        connection.execute(text(f"INSERT INTO mosaic_films ({names}) VALUES (1, 0, 'Leo', 1)"))
+    _migrate(engine)
+
+    with engine.connect() as connection:
+        query = (
+            "SELECT m.file, m.is_for_members, m.recipe_id, f.title FROM mosaics m, mosaic_films f"
+        )
+        assert connection.execute(text(query)).one() == ("m.jpg", 0, None, "Leo")
+    engine.dispose()
 
 
 def test_head_is_the_newest_migration() -> None:
