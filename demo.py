@@ -166,7 +166,7 @@ def _move_in(household: Mapping[str, Any]) -> None:
 def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str, Any]) -> None:
     from core import clock
     from database import mosaic_orders, people, tasks
-    from database.mosaic_orders import FeedOrder, Order
+    from database.mosaic_orders import FeedOrder, Files, Order
     from database.owner import Owner
     from database.people import NewPerson
     from fakes.export import export
@@ -192,7 +192,7 @@ def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str,
         feed = FeedOrder(letterboxd_username=member.letterboxd_name, period="last30")
         mosaic_orders.place(session, feed, owner=owner, zone=zone)
         year = Order(period=f"year:{household['day'][:4]}")
-        mosaic_orders.place(session, year, owner=owner, zone=zone, upload=(brought[1], called))
+        mosaic_orders.place(session, year, owner=owner, zone=zone, files=Files(brought[1], called))
 
 
 def _diary(member: Member, household: Mapping[str, Any]) -> list[Any]:

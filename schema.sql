@@ -18,6 +18,7 @@ CREATE TABLE films (
     poster_address TEXT,
     poster_sha256  TEXT,  -- a poster of the household's own, in DATA/posters; goes before any address
     tmdb_state     TEXT NOT NULL,  -- 'unasked', 'matched', 'none', or 'tie': several fit, see film_candidates
+    is_settled     INTEGER NOT NULL DEFAULT 0 CHECK (is_settled IN (0, 1)),  -- a person has said which film it is: no feed changes that
     asked_at       INTEGER,
     created_at     INTEGER NOT NULL
 ) STRICT;
@@ -26,6 +27,7 @@ CREATE INDEX films_title_folded ON films (title_folded, year);
 CREATE UNIQUE INDEX films_tmdb ON films (kind, tmdb_id) WHERE tmdb_id IS NOT NULL;
 CREATE INDEX films_tmdb_state ON films (tmdb_state, id);
 CREATE UNIQUE INDEX films_uri ON films (uri) WHERE uri IS NOT NULL;
+CREATE INDEX films_year ON films (year, title_folded);
 
 CREATE TABLE house (
     id   INTEGER NOT NULL PRIMARY KEY,  -- always 1
@@ -57,7 +59,7 @@ CREATE TABLE picture_addresses (
     last_modified TEXT,
     fetched_at    INTEGER NOT NULL,
     expires_at    INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX picture_addresses_sha256 ON picture_addresses (sha256);
 
 CREATE TABLE pictures (
@@ -194,28 +196,31 @@ CREATE TABLE film_imports (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     public_id  TEXT NOT NULL,
     person_id  INTEGER NOT NULL,
-    source_id  INTEGER NOT NULL,
+    source_id  INTEGER,  -- NULL: an undo has taken the source away
     file_name  TEXT NOT NULL,
-    counts     TEXT NOT NULL,  -- JSON: what it added, changed and skipped
+    counts     TEXT NOT NULL,  -- JSON: what it added, changed and skipped; {}: it has not ended
     created_at INTEGER NOT NULL,
     undone_at  INTEGER,
     CONSTRAINT film_imports_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE,
-    CONSTRAINT film_imports_source_id_fk FOREIGN KEY (source_id) REFERENCES film_sources (id) ON DELETE CASCADE
+    CONSTRAINT film_imports_source_id_fk FOREIGN KEY (source_id) REFERENCES film_sources (id) ON DELETE SET NULL
 ) STRICT;
 CREATE INDEX film_imports_person_id ON film_imports (person_id, id);
 CREATE UNIQUE INDEX film_imports_public_id ON film_imports (public_id);
 CREATE INDEX film_imports_source_id ON film_imports (source_id);
 
 CREATE TABLE film_changes (
-    import_id INTEGER NOT NULL,
-    number    INTEGER NOT NULL,  -- in the order in which they were made
-    what      TEXT NOT NULL,
-    key       TEXT NOT NULL,  -- JSON: which row
-    before    TEXT,  -- JSON: what it was; NULL: the import added it
-    after     TEXT NOT NULL,  -- JSON: what it became; where it is that no longer, an undo leaves it
-    CONSTRAINT film_changes_pk PRIMARY KEY (import_id, number),
-    CONSTRAINT film_changes_import_id_fk FOREIGN KEY (import_id) REFERENCES film_imports (id) ON DELETE CASCADE
+    import_id   INTEGER NOT NULL,
+    what        TEXT NOT NULL,  -- viewing, mark, list, entry, source
+    key         INTEGER NOT NULL,  -- the row's id; of a mark the film's, of an entry the list's
+    place       INTEGER NOT NULL,  -- of an entry its position, else 0
+    film_id     INTEGER,  -- what an undo needs; it follows when two films become one
+    before      TEXT,  -- JSON: what it was; NULL: the import added it
+    fingerprint TEXT NOT NULL,  -- of what it became; a row that is otherwise by now is left by an undo
+    CONSTRAINT film_changes_pk PRIMARY KEY (import_id, what, key, place),
+    CONSTRAINT film_changes_import_id_fk FOREIGN KEY (import_id) REFERENCES film_imports (id) ON DELETE CASCADE,
+    CONSTRAINT film_changes_film_id_fk FOREIGN KEY (film_id) REFERENCES films (id) ON DELETE RESTRICT
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX film_changes_film_id ON film_changes (film_id) WHERE film_id IS NOT NULL;
 
 CREATE TABLE film_lists (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -283,6 +288,7 @@ CREATE TABLE recipes (
     name_folded TEXT NOT NULL,
     args        TEXT NOT NULL,  -- JSON: what is asked of a mosaic, as in mosaics.recipe
     is_monthly  INTEGER NOT NULL CHECK (is_monthly IN (0, 1)),  -- made anew on the first of each month
+    made_for    TEXT,  -- the month, like 2026-10, for which it was put in last by the schedule
     created_at  INTEGER NOT NULL,
     CONSTRAINT recipes_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT;
@@ -362,7 +368,118 @@ CREATE TABLE viewings (
 CREATE INDEX viewings_film_id ON viewings (film_id);
 CREATE UNIQUE INDEX viewings_nth ON viewings (source_id, film_id, watched_on, nth);
 CREATE INDEX viewings_uncertain ON viewings (source_id) WHERE is_uncertain = 1;
-CREATE INDEX viewings_watched_on ON viewings (source_id, watched_on);
+CREATE INDEX viewings_watched_on ON viewings (source_id, watched_on, film_id, half_stars, is_rewatch);
+
+CREATE TABLE collection_films (
+    person_id    INTEGER NOT NULL,
+    film_id      INTEGER NOT NULL,
+    viewings     INTEGER NOT NULL,  -- 0: marked as watched, rated or liked, on no day
+    last_on      TEXT NOT NULL,  -- the last viewing's day; '': none
+    half_stars   INTEGER NOT NULL,  -- what the film as such was given, else its newest rated viewing; 0: not rated
+    is_liked     INTEGER NOT NULL CHECK (is_liked IN (0, 1)),
+    is_rewatched INTEGER NOT NULL CHECK (is_rewatched IN (0, 1)),  -- by the number of viewings, or one says so
+    CONSTRAINT collection_films_pk PRIMARY KEY (person_id, film_id),
+    CONSTRAINT collection_films_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE,
+    CONSTRAINT collection_films_film_id_fk FOREIGN KEY (film_id) REFERENCES films (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX collection_films_film_id ON collection_films (film_id);
+CREATE INDEX collection_films_half_stars ON collection_films (person_id, half_stars);
+CREATE INDEX collection_films_last_on ON collection_films (person_id, last_on);
+
+-- A person's collection, film by film, in sums that pages can sort and count by. It keeps
+-- itself: what is written into `collecting` is summed up anew, and no statement that changes
+-- viewings or marks can forget to.
+CREATE VIEW collecting AS SELECT person_id, film_id FROM collection_films;
+CREATE TRIGGER collecting_film INSTEAD OF INSERT ON collecting
+BEGIN
+    DELETE FROM collection_films WHERE person_id = new.person_id AND film_id = new.film_id;
+    INSERT INTO collection_films
+           (person_id, film_id, viewings, last_on, half_stars, is_liked, is_rewatched)
+    SELECT new.person_id, new.film_id, seen.viewings, seen.last_on,
+           coalesce(said.half_stars,
+                    (SELECT v.half_stars
+                       FROM viewings v
+                       JOIN film_sources s ON s.id = v.source_id
+                      WHERE s.person_id = new.person_id
+                        AND v.film_id = new.film_id
+                        AND v.half_stars IS NOT NULL
+                      ORDER BY v.watched_on DESC, v.nth DESC
+                      LIMIT 1),
+                    0),
+           seen.liked + said.liked > 0,
+           seen.viewings > 1 OR seen.rewatches > 0
+      FROM (SELECT count(*) AS viewings,
+                   coalesce(max(v.watched_on), '') AS last_on,
+                   count(CASE WHEN v.is_liked THEN 1 END) AS liked,
+                   count(CASE WHEN v.is_rewatch THEN 1 END) AS rewatches
+              FROM film_sources s
+              JOIN viewings v ON v.source_id = s.id
+             WHERE s.person_id = new.person_id
+               AND v.film_id = new.film_id) AS seen,
+           (SELECT count(*) AS marks,
+                   max(m.half_stars) AS half_stars,
+                   count(CASE WHEN m.is_liked THEN 1 END) AS liked
+              FROM film_sources s
+              JOIN film_marks m ON m.source_id = s.id
+             WHERE s.person_id = new.person_id
+               AND m.film_id = new.film_id
+               AND (m.watched_on IS NOT NULL OR m.half_stars IS NOT NULL OR m.is_liked)) AS said
+     WHERE seen.viewings + said.marks > 0;
+END;
+CREATE TRIGGER viewings_added AFTER INSERT ON viewings
+BEGIN
+    INSERT INTO collecting
+    SELECT person_id, new.film_id FROM film_sources
+     WHERE id = new.source_id AND person_id IS NOT NULL;
+END;
+CREATE TRIGGER viewings_gone AFTER DELETE ON viewings
+BEGIN
+    INSERT INTO collecting
+    SELECT person_id, old.film_id FROM film_sources
+     WHERE id = old.source_id AND person_id IS NOT NULL;
+END;
+CREATE TRIGGER viewings_changed AFTER UPDATE
+    OF source_id, film_id, watched_on, nth, half_stars, is_rewatch, is_liked ON viewings
+BEGIN
+    INSERT INTO collecting
+    SELECT person_id, old.film_id FROM film_sources
+     WHERE id = old.source_id AND person_id IS NOT NULL
+     UNION
+    SELECT person_id, new.film_id FROM film_sources
+     WHERE id = new.source_id AND person_id IS NOT NULL;
+END;
+CREATE TRIGGER film_marks_added AFTER INSERT ON film_marks
+BEGIN
+    INSERT INTO collecting
+    SELECT person_id, new.film_id FROM film_sources
+     WHERE id = new.source_id AND person_id IS NOT NULL;
+END;
+CREATE TRIGGER film_marks_gone AFTER DELETE ON film_marks
+BEGIN
+    INSERT INTO collecting
+    SELECT person_id, old.film_id FROM film_sources
+     WHERE id = old.source_id AND person_id IS NOT NULL;
+END;
+CREATE TRIGGER film_marks_changed AFTER UPDATE
+    OF source_id, film_id, watched_on, half_stars, is_liked ON film_marks
+BEGIN
+    INSERT INTO collecting
+    SELECT person_id, old.film_id FROM film_sources
+     WHERE id = old.source_id AND person_id IS NOT NULL
+     UNION
+    SELECT person_id, new.film_id FROM film_sources
+     WHERE id = new.source_id AND person_id IS NOT NULL;
+END;
+CREATE TRIGGER film_sources_given AFTER UPDATE OF person_id ON film_sources
+BEGIN
+    INSERT INTO collecting
+    SELECT p.id, films.film_id
+      FROM (SELECT film_id FROM viewings   WHERE source_id = new.id
+             UNION
+            SELECT film_id FROM film_marks WHERE source_id = new.id) AS films,
+           people p
+     WHERE p.id IN (old.person_id, new.person_id);
+END;
 
 CREATE TABLE film_list_entries (
     list_id  INTEGER NOT NULL,

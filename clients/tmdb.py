@@ -4,6 +4,7 @@ Only what the pages show is asked for; the pictures themselves are the business
 of `images`. Whoever shows them names TMDB on the page.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ SERVICE = "TMDB"
 PER_SECOND = 10.0
 MAX_TEXT = 500
 _NO_TOKEN, _UNKNOWN = 401, 404
+_FILMS_OFFERED, _SERIES_OFFERED = 12, 8
+# As pasted: "https://www.themoviedb.org/movie/603-the-matrix", "movie/603", "tv/1396".
+_ADDRESS = re.compile(
+    r"(?:(?:https?://)?(?:www\.)?themoviedb\.org/)?(movie|tv)/(\d{1,10})(?!\d)\S*", re.ASCII
+)
 
 Kind = Literal["movie", "tv"]
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -189,6 +195,28 @@ class Tmdb:
                 break
         return list(found.values())
 
+    def look_for(self, words: str, year: int | None) -> list[Candidate]:
+        """Return films, then series, of which a person may choose one: two to four requests.
+
+        Of that year; where there is none, of any.
+
+        Raises:
+            RemoteError: as `details`.
+        """
+        for near in {year: None, None: None}:
+            found = [*self._found("movie", words, near)[:_FILMS_OFFERED]]
+            found += self._found("tv", words, near)[:_SERIES_OFFERED]
+            if found:
+                return found
+        return []
+
+    def _found(self, kind: Kind, words: str, year: int | None) -> list[Candidate]:
+        dated = {"movie": "year", "tv": "first_air_date_year"}[kind]
+        asked = {"query": words} | ({} if year is None else {dated: str(year)})
+        answer = self._get(f"search/{kind}", _Found, asked)
+        by_id = {film.id: _candidate(kind, film) for film in answer.results if film is not None}
+        return list(by_id.values())
+
     def poster_url(self, path: str, size: str = "w500") -> str:
         """Return the address of a poster; `size` is w92 w154 w185 w342 w500 w780 or original."""
         return f"{self._image_url}/t/p/{size}/{path.lstrip('/')}"
@@ -205,6 +233,14 @@ class Tmdb:
             if error.code == _UNKNOWN:
                 raise NoSuchFilm from None
             raise
+
+
+def named(words: str) -> tuple[Kind, int] | None:
+    """Return the film that an address at TMDB means, or None for words that are no address."""
+    found = _ADDRESS.fullmatch(words.strip())
+    if found is None or not 0 < int(found[2]) < 1 << 31:
+        return None
+    return ("tv" if found[1] == "tv" else "movie"), int(found[2])
 
 
 def _questions(title: str, year: int | None) -> Iterator[tuple[Kind, dict[str, str]]]:

@@ -20,6 +20,7 @@ def make(settings: Settings) -> None:
         settings.pictures,
         settings.posters.parent,
         settings.posters,
+        settings.own_posters,
         settings.uploads,
     )
     try:

@@ -139,6 +139,21 @@ class Settings(BaseModel):
         return self.data / "cache" / "posters"
 
     @property
+    def cells(self) -> Path:
+        """Posters at the sizes of mosaics, ready to be joined; may be deleted at any time."""
+        return self.data / "cache" / "cells"
+
+    @property
+    def scratch(self) -> Path:
+        """Files without a name that a job needs while it runs; not in memory, as /tmp may be."""
+        return self.data / "cache" / "scratch"
+
+    @property
+    def own_posters(self) -> Path:
+        """Posters that the household brought, by their hash: nobody can fetch them again."""
+        return self.data / "posters"
+
+    @property
     def uploads(self) -> Path:
         """Files that people brought, until their task has read them."""
         return self.data / "uploads"

@@ -6,13 +6,14 @@ is the nth. What is read for pages and mosaics is in `viewings`.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from database.film_changes import Change
 from database.free import Free, Ids
 from database.models import FilmSource, Viewing
 
@@ -61,12 +62,22 @@ class Counts(NamedTuple):
         return Counts(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
+class Saved(NamedTuple):
+    """What saving did: in numbers, and each viewing that was added or changed."""
+
+    counts: Counts
+    changes: list[Change]
+
+
 # What a source may tell later, or otherwise; the film and the day are handled apart.
 _TOLD = [
     told.name
     for told in fields(Entry)
     if told.name not in ("film_id", "watched_on", "is_uncertain")
 ]
+
+
+_ROW = [*_TOLD, "is_uncertain", "film_id", "watched_on", "nth"]
 
 
 def in_chunks(
@@ -95,8 +106,15 @@ def save(session: Session, source_id: int, entries: Sequence[Entry]) -> Counts:
 
     The oldest viewing comes first, as in an export; a feed is turned round before.
     """
+    return save_telling(session, source_id, entries).counts
+
+
+def save_telling(session: Session, source_id: int, entries: Sequence[Entry]) -> Saved:
+    """Do as `save` does, and say what became of each viewing."""
     _only_one(session, source_id)
-    return _Saving(session, source_id, entries).run()
+    saving = _Saving(session, source_id, entries)
+    counts = saving.run()
+    return Saved(counts, list(saving.changes()))
 
 
 def _only_one(session: Session, source_id: int) -> None:
@@ -111,6 +129,7 @@ class _Kept:
     row: dict[str, Any]
     order: int = 0
     changes: dict[str, Any] = field(default_factory=dict)
+    former: dict[str, Any] = field(default_factory=dict)  # what `changes` replaced
     is_taken: bool = False
     version: int = 0
 
@@ -138,6 +157,7 @@ class _Kept:
 
     def set(self, name: str, value: Any) -> None:
         if self.row[name] != value:
+            self.former.setdefault(name, self.row[name])
             self.row[name] = self.changes[name] = value
 
 
@@ -260,7 +280,53 @@ class _Saving:
                     execution_options={"synchronize_session": False},
                 )
         if self.new:
-            self.session.execute(insert(Viewing), self.new)
+            query = insert(Viewing).returning(Viewing.id, sort_by_parameter_order=True)
+            ids = self.session.scalars(query, self.new).all()
+            for row, viewing_id in zip(self.new, ids, strict=True):
+                row["id"] = viewing_id
+
+    def changes(self) -> Iterator[Change]:
+        for row in self.new:
+            yield Change("viewing", row["id"], None, told_of(row))
+        for kept in self.known:
+            if kept.changes:
+                before = kept.row | kept.former
+                yield Change(
+                    "viewing",
+                    kept.row["id"],
+                    told_of(before),
+                    told_of(kept.row),
+                    film_id=before["film_id"],
+                )
+
+
+def told_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a viewing's row says, without whose it is."""
+    return {name: row[name] for name in _ROW}
+
+
+def restore(session: Session, now: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Make the viewing of the row `now` what it was; one that moved takes the next free place."""
+    values = dict(before)
+    day = values["film_id"], values["watched_on"]
+    if day == (now["film_id"], now["watched_on"]):
+        del values["nth"]
+    elif _is_taken(session, now["source_id"], *day, values["nth"]):
+        values["nth"] = next_nth(session, now["source_id"], *day)
+    session.execute(
+        update(Viewing).where(Viewing.id == now["id"]).values(**values),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _is_taken(session: Session, source_id: int, film_id: int, watched_on: str, nth: int) -> bool:
+    place = select(Viewing.id).where(
+        Viewing.source_id == source_id,
+        Viewing.film_id == film_id,
+        Viewing.watched_on == watched_on,
+        Viewing.nth == nth,
+    )
+    return session.scalar(place) is not None
 
 
 def move(session: Session, gone: int, keep: int) -> None:

@@ -27,7 +27,7 @@ from core import clock
 from core.names import fold
 from database import diary
 from database.free import Free, Ids
-from database.models import Film, FilmCandidate, FilmListEntry, MosaicFilm
+from database.models import Film, FilmCandidate, FilmChange, FilmListEntry, MosaicFilm
 
 # Any number; on PostgreSQL, who makes films or joins them holds this lock.
 FILMS_LOCK = 7_262_035
@@ -89,16 +89,28 @@ def merge(session: Session, gone: int, keep: int) -> None:
     diary.move(session, gone, keep)
     session.execute(_MERGE_MARKS, {"gone": gone, "keep": keep})
     session.execute(_DROP_MARKS, {"gone": gone})
-    for hanging in (FilmListEntry, MosaicFilm):
+    for hanging in (FilmListEntry, MosaicFilm, FilmChange):
         session.execute(update(hanging).where(hanging.film_id == gone).values(film_id=keep))
     session.execute(delete(FilmCandidate).where(FilmCandidate.film_id == gone))
-    lost = session.execute(select(Film.slug, Film.uri).where(Film.id == gone)).one()
+    lost = session.execute(
+        select(Film.slug, Film.uri, Film.poster_sha256).where(Film.id == gone)
+    ).one()
     session.execute(delete(Film).where(Film.id == gone))
     session.execute(
         update(Film)
         .where(Film.id == keep)
-        .values(slug=func.coalesce(Film.slug, lost.slug), uri=func.coalesce(Film.uri, lost.uri))
+        .values(
+            slug=func.coalesce(Film.slug, lost.slug),
+            uri=func.coalesce(Film.uri, lost.uri),
+            poster_sha256=func.coalesce(Film.poster_sha256, lost.poster_sha256),
+        )
     )
+
+
+def called(session: Session, film_ids: Collection[int]) -> dict[int, tuple[str, int | None]]:
+    """Return title and year of films, by their ids; some hundred at the most."""
+    query = select(Film.id, Film.title, Film.year).where(Film.id.in_(film_ids))
+    return {row.id: (row.title, row.year) for row in session.execute(query)}
 
 
 def likely(seen: Collection[SeenFilm]) -> Iterator[ColumnElement[bool]]:
@@ -141,6 +153,7 @@ class _Film:
     title: str
     title_folded: str
     year: int | None
+    is_settled: bool = False
     order: int = 0
     version: int = 0
     into: "_Film | None" = None
@@ -192,6 +205,7 @@ class _Known:
                 Film.title,
                 Film.title_folded,
                 Film.year,
+                Film.is_settled,
             ).where(wanted)
             for row in self.session.execute(query):
                 rows.setdefault(row.id, _Film(*row))
@@ -282,7 +296,8 @@ class _Known:
 
     def _learn(self, film: _Film, seen: SeenFilm) -> None:
         before = film.kind, film.tmdb_id, film.slug, film.uri
-        if seen.tmdb_id is not None and (seen.kind, seen.tmdb_id) != (film.kind, film.tmdb_id):
+        is_told = seen.tmdb_id is not None and not (film.is_settled and film.tmdb_id is not None)
+        if is_told and (seen.kind, seen.tmdb_id) != (film.kind, film.tmdb_id):
             self.by_id.pop(("tmdb", film.kind, film.tmdb_id), None)
             self.robbed.append(film.id)
             film.kind, film.tmdb_id, film.is_asked_anew = seen.kind, seen.tmdb_id, True

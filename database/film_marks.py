@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from database.diary import Counts
+from database.film_changes import Change
+from database.film_identity import alone
 from database.models import FilmList, FilmListEntry, FilmMark, FilmSource
 
 CHUNK = 500
@@ -36,20 +38,27 @@ class Listing:
     made_on: str | None = None
 
 
-_TOLD = [told.name for told in fields(Mark) if told.name != "film_id"]
+TOLD = [told.name for told in fields(Mark) if told.name != "film_id"]
 # What being taken off means. Films are never unwatched, nor is a rating lost.
 _ABSENT: dict[Whole, Any] = {"is_liked": False, "wanted_on": None}
 
 
-def save_marks(session: Session, source_id: int, marks: Iterable[Mark]) -> Counts:
+class Saved(NamedTuple):
+    """What saving did: in numbers, and each mark that was added or changed."""
+
+    counts: Counts
+    changes: list[Change]
+
+
+def save_marks(session: Session, source_id: int, marks: Iterable[Mark]) -> Saved:
     """Add and complete marks, at most some hundred at once; several of one film are joined."""
     _only_one(session, source_id)
     wanted = _joined(marks)
-    known = _known(session, source_id, sorted(wanted))
+    there = known(session, source_id, sorted(wanted))
     added: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     for film_id, told in wanted.items():
-        before = known.get(film_id)
+        before = there.get(film_id)
         after = _blank(film_id) | (before or {}) | told
         if before is None:
             added.append(after)
@@ -57,7 +66,13 @@ def save_marks(session: Session, source_id: int, marks: Iterable[Mark]) -> Count
             changed.append(after)
     _store(session, source_id, added, changed)
     same = len(wanted) - len(added) - len(changed)
-    return Counts(len(added), len(changed), same)
+    changes = [_change(there.get(row["film_id"]), row) for row in (*added, *changed)]
+    return Saved(Counts(len(added), len(changed), same), changes)
+
+
+def _change(before: dict[str, Any] | None, after: dict[str, Any]) -> Change:
+    film_id = after["film_id"]
+    return Change("mark", film_id, before, after, film_id=film_id)
 
 
 def no_longer(session: Session, source_id: int, what: Whole, named: Collection[int]) -> list[int]:
@@ -69,14 +84,21 @@ def no_longer(session: Session, source_id: int, what: Whole, named: Collection[i
     return sorted(set(session.scalars(query)) - set(named))
 
 
-def take_off(session: Session, source_id: int, what: Whole, film_ids: Collection[int]) -> None:
+def take_off(
+    session: Session, source_id: int, what: Whole, film_ids: Collection[int]
+) -> list[Change]:
     """Say that these films are liked, or wanted, no longer; at most some hundred at once."""
+    # None of them becomes another's before it is kept what was said of it.
+    alone(session)
+    _only_one(session, source_id)
+    there = known(session, source_id, sorted(film_ids))
     session.execute(
         update(FilmMark)
         .where(FilmMark.source_id == source_id, FilmMark.film_id.in_(film_ids))
         .values({what: _ABSENT[what]}),
         execution_options={"synchronize_session": False},
     )
+    return [_change(before, before | {what: _ABSENT[what]}) for before in there.values()]
 
 
 def _only_one(session: Session, source_id: int) -> None:
@@ -85,11 +107,17 @@ def _only_one(session: Session, source_id: int) -> None:
 
 
 def _blank(film_id: int) -> dict[str, Any]:
-    return {"film_id": film_id} | dict.fromkeys(_TOLD) | {"is_liked": False}
+    return {"film_id": film_id} | dict.fromkeys(TOLD) | {"is_liked": False}
 
 
-def _known(session: Session, source_id: int, film_ids: list[int]) -> dict[int, dict[str, Any]]:
-    columns = [getattr(FilmMark, name) for name in ("film_id", *_TOLD)]
+def restore(session: Session, source_id: int, rows: list[dict[str, Any]]) -> None:
+    """Make marks that are there what they were; each row is one of `known`."""
+    _store(session, source_id, [], rows)
+
+
+def known(session: Session, source_id: int, film_ids: list[int]) -> dict[int, dict[str, Any]]:
+    """Return what is said of these films by their ids, "film_id" among it."""
+    columns = [getattr(FilmMark, name) for name in ("film_id", *TOLD)]
     query = select(*columns).where(FilmMark.source_id == source_id, FilmMark.film_id.in_(film_ids))
     return {row["film_id"]: dict(row) for row in session.execute(query).mappings()}
 
@@ -97,7 +125,7 @@ def _known(session: Session, source_id: int, film_ids: list[int]) -> dict[int, d
 def _joined(marks: Iterable[Mark]) -> dict[int, dict[str, Any]]:
     joined: dict[int, dict[str, Any]] = {}
     for mark in marks:
-        told = {name: said for name in _TOLD if (said := getattr(mark, name)) is not None}
+        told = {name: said for name in TOLD if (said := getattr(mark, name)) is not None}
         joined.setdefault(mark.film_id, {}).update(told)
     return joined
 
@@ -112,16 +140,16 @@ def _store(
         query = (
             update(FilmMark)
             .where(table.c.source_id == source_id, table.c.film_id == bindparam("of"))
-            .values({name: bindparam(f"new_{name}") for name in _TOLD})
+            .values({name: bindparam(f"new_{name}") for name in TOLD})
         )
         rows = [
-            {"of": row["film_id"]} | {f"new_{name}": row[name] for name in _TOLD} for row in changed
+            {"of": row["film_id"]} | {f"new_{name}": row[name] for name in TOLD} for row in changed
         ]
         session.connection().execute(query, rows)
 
 
-def list_of(session: Session, source_id: int, listing: Listing) -> tuple[int, bool]:
-    """Return the id of the list of that slug, made or renamed if need be, and whether it was."""
+def list_of(session: Session, source_id: int, listing: Listing) -> tuple[int, list[Change]]:
+    """Return the id of the list of that slug, made or renamed if need be, and what that changed."""
     _only_one(session, source_id)
     found = session.scalar(
         select(FilmList).where(FilmList.source_id == source_id, FilmList.slug == listing.slug)
@@ -135,49 +163,71 @@ def list_of(session: Session, source_id: int, listing: Listing) -> tuple[int, bo
         found = FilmList(source_id=source_id, slug=listing.slug, **told)
         session.add(found)
         session.flush()
-        return found.id, True
-    changed = {name: said for name, said in told.items() if getattr(found, name) != said}
-    for name, said in changed.items():
+        return found.id, [Change("list", found.id, None, told)]
+    before = told_of(found)
+    if before == told:
+        return found.id, []
+    for name, said in told.items():
         setattr(found, name, said)
     session.flush()
-    return found.id, bool(changed)
+    return found.id, [Change("list", found.id, before, told)]
 
 
-def put_entries(session: Session, list_id: int, films: Sequence[Entry], start: int = 0) -> bool:
+def told_of(found: FilmList) -> dict[str, Any]:
+    return {"name": found.name, "description": found.description, "made_on": found.made_on}
+
+
+def put_entries(
+    session: Session, list_id: int, films: Sequence[Entry], start: int = 0
+) -> list[Change]:
     """Let these films be the list's from the place `start` on, the first being 0.
 
-    At most CHUNK at once. Returns False if they were that already.
+    At most CHUNK at once.
     """
     first, last = start + 1, start + len(films)
-    if _between(session, list_id, first, last) == list(films):
-        return False
+    before = _between(session, list_id, first, last)
+    wanted = dict(enumerate(films, first))
+    new = {position: entry for position, entry in wanted.items() if before.get(position) != entry}
+    if not new:
+        return []
     there = FilmListEntry.position.between(first, last)
     session.execute(delete(FilmListEntry).where(FilmListEntry.list_id == list_id, there))
     rows = [
         {"list_id": list_id, "position": position, "film_id": film_id, "note": note}
-        for position, (film_id, note) in enumerate(films, first)
+        for position, (film_id, note) in wanted.items()
     ]
     session.execute(insert(FilmListEntry), rows)
-    return True
+    return [_replaced(list_id, position, before.get(position)) for position in new]
 
 
-def shorten(session: Session, list_id: int, length: int) -> bool:
-    """Take a batch off the end of a list that is longer; return False once there was nothing."""
+def shorten(session: Session, list_id: int, length: int) -> list[Change]:
+    """Take a batch off the end of a list that is longer; return nothing once there was nothing."""
+    alone(session)
     mine = FilmListEntry.list_id == list_id
     last = session.scalar(select(func.max(FilmListEntry.position)).where(mine)) or 0
     if last <= length:
-        return False
-    beyond = FilmListEntry.position > max(length, last - CHUNK)
-    session.execute(delete(FilmListEntry).where(mine, beyond))
-    return True
+        return []
+    first = max(length, last - CHUNK) + 1
+    before = _between(session, list_id, first, last)
+    session.execute(delete(FilmListEntry).where(mine, FilmListEntry.position >= first))
+    return [_replaced(list_id, position, entry) for position, entry in before.items()]
 
 
-def _between(session: Session, list_id: int, first: int, last: int) -> list[Entry]:
-    query = select(FilmListEntry.film_id, FilmListEntry.note).where(
+def _replaced(list_id: int, position: int, before: Entry | None) -> Change:
+    # Nothing but an import changes a list, and the later one is undone first: what has become
+    # of the entry is never asked.
+    if before is None:
+        return Change("entry", list_id, None, {}, place=position)
+    film_id, note = before
+    return Change("entry", list_id, {"note": note}, {}, film_id=film_id, place=position)
+
+
+def _between(session: Session, list_id: int, first: int, last: int) -> dict[int, Entry]:
+    query = select(FilmListEntry.position, FilmListEntry.film_id, FilmListEntry.note).where(
         FilmListEntry.list_id == list_id, FilmListEntry.position.between(first, last)
     )
     rows = session.execute(query.order_by(FilmListEntry.position))
-    return [(row.film_id, row.note) for row in rows]
+    return {row.position: (row.film_id, row.note) for row in rows}
 
 
 def entries(session: Session, list_id: int) -> list[Entry]:

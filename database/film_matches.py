@@ -7,10 +7,11 @@ knows them as two.
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, insert, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.errors import NotFound
 from database.film_identity import alone, merge
 from database.film_sources import OF_GUESTS
 from database.models import Film, FilmCandidate
@@ -123,6 +124,74 @@ def _matched(session: Session, film: Film, answer: Match) -> int:
     return kept
 
 
+def name(session: Session, film_id: int, match: Match) -> int:
+    """Say which of TMDB's films one is, as a person does; return the id that stays.
+
+    Raises:
+        NotFound: it was joined with another, or is gone.
+    """
+    kept = settle(session, film_id, match.kind, match.tmdb_id)
+    _say(session, kept, "matched", director=match.director, poster_address=match.poster_address)
+    return kept
+
+
+def settle(session: Session, film_id: int, kind: str, tmdb_id: int) -> int:
+    """As `identify`, by a person's word: no feed says otherwise from now on.
+
+    Raises:
+        NotFound: it was joined with another, or is gone.
+    """
+    _lock(session, film_id)
+    kept = identify(session, film_id, kind, tmdb_id)
+    session.execute(update(Film).where(Film.id == kept).values(is_settled=True))
+    return kept
+
+
+def offer(session: Session, film_id: int, candidates: Sequence[Candidate]) -> None:
+    """Let a person choose which of these a film is; what it was until then stays.
+
+    Raises:
+        NotFound: it was joined with another, or is gone.
+    """
+    asked_at = _lock(session, film_id).asked_at
+    _choose(session, film_id, candidates)
+    if asked_at is not None:
+        # What is kept from then has its time from then.
+        session.execute(update(Film).where(Film.id == film_id).values(asked_at=asked_at))
+
+
+def decline(session: Session, film_id: int) -> None:
+    """Say that a film is none of its candidates: it is what it was before."""
+    film = _lock(session, film_id)
+    if film.tmdb_id is None and film.director is None and film.poster_address is None:
+        _choose(session, film_id, [])
+        return
+    session.execute(delete(FilmCandidate).where(FilmCandidate.film_id == film_id))
+    session.execute(update(Film).where(Film.id == film_id).values(tmdb_state="matched"))
+
+
+def find(session: Session, film_id: int) -> Unmatched | None:
+    """Return what a film is called and known by; None where it was joined with another."""
+    columns = select(Film.id, Film.title, Film.year, Film.kind, Film.tmdb_id)
+    row = session.execute(columns.where(Film.id == film_id)).one_or_none()
+    return Unmatched(*row) if row else None
+
+
+def ask_again(session: Session, film_ids: Collection[int]) -> None:
+    """Have TMDB asked once more about these films; what it said stays until it answers."""
+    for among in _among(film_ids):
+        answered = Film.tmdb_state.in_(["matched", "none"])
+        session.execute(update(Film).where(*among, answered).values(tmdb_state="unasked"))
+
+
+def _lock(session: Session, film_id: int) -> Film:
+    alone(session)
+    film = session.get(Film, film_id, populate_existing=True)
+    if film is None:
+        raise NotFound("film", film_id)
+    return film
+
+
 def _choose(session: Session, film_id: int, candidates: Sequence[Candidate]) -> None:
     """Leave it to a person which of these a film is; with none of them, TMDB knows it not."""
     session.execute(delete(FilmCandidate).where(FilmCandidate.film_id == film_id))
@@ -151,6 +220,8 @@ def identify(session: Session, film_id: int, kind: str, tmdb_id: int) -> int:
     session.execute(delete(FilmCandidate).where(FilmCandidate.film_id == film_id))
     film = session.get_one(Film, film_id, populate_existing=True)
     if (film.kind, film.tmdb_id) == (kind, tmdb_id):
+        if film.tmdb_state == "tie":
+            session.execute(update(Film).where(Film.id == film_id).values(tmdb_state="unasked"))
         return film_id
     there = _other(session, film_id, kind, tmdb_id)
     if there is not None and not _are_two(film, there):
@@ -158,7 +229,7 @@ def identify(session: Session, film_id: int, kind: str, tmdb_id: int) -> int:
         return there.id
     nothing: dict[str, Any] = {"director": None, "poster_address": None}
     if there is not None:
-        gone = {"kind": None, "tmdb_id": None} | nothing
+        gone = {"kind": None, "tmdb_id": None, "is_settled": False} | nothing
         session.execute(update(Film).where(Film.id == there.id).values(**gone))
         _choose(session, there.id, [Candidate(kind, tmdb_id, there.title, there.year)])
     named = {"kind": kind, "tmdb_id": tmdb_id, "tmdb_state": "unasked"}
@@ -172,7 +243,9 @@ def expire(session: Session, asked_before: int) -> int:
     Its terms let nothing be kept for more than six months, candidates neither. The id
     itself, and that it knows none, stay.
     """
-    old = (Film.tmdb_state.in_(["matched", "tie"]), Film.asked_at < asked_before)
+    kept = or_(Film.director.is_not(None), Film.poster_address.is_not(None))
+    said = or_(Film.tmdb_state.in_(["matched", "tie"]), and_(Film.tmdb_state == "unasked", kept))
+    old = (said, Film.asked_at < asked_before)
     due = list(session.scalars(select(Film.id).where(*old).order_by(Film.id).limit(_BATCH)))
     dropped = {"tmdb_state": "unasked", "director": None, "poster_address": None}
     session.execute(delete(FilmCandidate).where(FilmCandidate.film_id.in_(due)))

@@ -37,6 +37,11 @@ def source(session: Session, person_id: int | None, name: str) -> FilmSource:
     return found
 
 
+def is_there(session: Session, person_id: int, name: str) -> bool:
+    """Say whether the person has a source of that name."""
+    return session.scalar(_query(person_id, name)) is not None
+
+
 def get(session: Session, source_id: int) -> FilmSource:
     """Return a source that is known to be there."""
     return session.get_one(FilmSource, source_id)
@@ -82,6 +87,11 @@ def account_of(session: Session, person_id: int) -> str:
 def of_person(session: Session, person_id: int) -> list[FilmSource]:
     query = select(FilmSource).where(FilmSource.person_id == person_id).order_by(FilmSource.id)
     return list(session.scalars(query))
+
+
+def ids(session: Session, person_id: int) -> list[int]:
+    """Return the person's sources by their ids, for a query about all of them."""
+    return list(session.scalars(select(FilmSource.id).where(FilmSource.person_id == person_id)))
 
 
 def fetched(

@@ -104,5 +104,5 @@ def _file(data: Path) -> Path:
 
 
 def _holds_pictures(data: Path) -> bool:
-    folder = data / "pictures"
-    return folder.is_dir() and any(folder.iterdir())
+    folders = (data / "pictures", data / "posters")
+    return any(folder.is_dir() and any(folder.iterdir()) for folder in folders)

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.names import fold
-from database.models import Film, Mosaic, MosaicFilm
+from database.models import Film, Mosaic, MosaicFilm, Recipe
+from database.owner import Owner
 from database.viewings import Seen
 
 _BATCH = 500
+_LOOKED_AT = 20
 
 # The newest of a name goes last; before that, the oldest first.
 _WITH_FILES = text("""
@@ -47,6 +49,8 @@ class Made(NamedTuple):
     height: int
     preview_width: int
     preview_height: int
+    places: dict[str, Any] | None = None
+    recipe_id: int | None = None
 
 
 class Over(NamedTuple):
@@ -57,6 +61,14 @@ class Over(NamedTuple):
     file: str
 
 
+class Known(NamedTuple):
+    """A mosaic that is there already."""
+
+    id: int
+    public_id: str
+    file: str
+
+
 class FilmIn(NamedTuple):
     film: Seen
     has_poster: bool
@@ -64,7 +76,9 @@ class FilmIn(NamedTuple):
 
 def add(session: Session, made: Made, films: Sequence[FilmIn]) -> None:
     """Keep a mosaic and the films in it, in reading order."""
-    mosaic = Mosaic(**made._asdict(), name_folded=fold(made.name), created_at=clock.now())
+    recipe_id = _recipe_there(session, made.recipe_id, made.person_id)
+    said = made._asdict() | {"recipe_id": recipe_id}
+    mosaic = Mosaic(**said, name_folded=fold(made.name), created_at=clock.now())
     session.add(mosaic)
     session.flush()
     known = _there(session, [film.film_id for film, _ in films])
@@ -83,6 +97,36 @@ def add(session: Session, made: Made, films: Sequence[FilmIn]) -> None:
         for position, (film, has_poster) in enumerate(films)
     ]
     session.execute(insert(MosaicFilm), rows)
+
+
+def _recipe_there(session: Session, recipe_id: int | None, person_id: int | None) -> int | None:
+    """Return the id of a recipe that its person still has, kept until this transaction ends."""
+    query = select(Recipe.id).where(Recipe.id == recipe_id, Recipe.person_id == person_id)
+    return session.scalar(query.with_for_update(read=True, key_share=True))
+
+
+def same(session: Session, fingerprint: str, name: str, owner: Owner) -> Known | None:
+    """Return the newest mosaic of this owner that was made of the very same, if it has its file.
+
+    Only the newest few of the name are looked at.
+    """
+    whose = (Mosaic.person_id, owner.person_id), (Mosaic.guest_hash, owner.guest_hash)
+    mine = [column.is_not_distinct_from(value) for column, value in whose]
+    query = select(Mosaic.id, Mosaic.public_id, Mosaic.file, Mosaic.recipe).where(
+        Mosaic.name_folded == fold(name), *mine, Mosaic.file.is_not(None)
+    )
+    query = query.order_by(Mosaic.created_at.desc(), Mosaic.id.desc()).limit(_LOOKED_AT)
+    for row in session.execute(query):
+        if row.recipe.get("fingerprint") == fingerprint:
+            return Known(row.id, row.public_id, row.file)
+    return None
+
+
+def take_for(session: Session, mosaic_id: int, recipe_id: int | None, person_id: int) -> None:
+    """Let a mosaic that no recipe has made count as made by this one."""
+    if there := _recipe_there(session, recipe_id, person_id):
+        free = update(Mosaic).where(Mosaic.id == mosaic_id, Mosaic.recipe_id.is_(None))
+        session.execute(free.values(recipe_id=there))
 
 
 def _there(session: Session, film_ids: Sequence[int]) -> set[int]:

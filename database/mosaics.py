@@ -4,7 +4,8 @@ The picture files are the caller's: they are removed after the transaction that
 forgot them has committed.
 """
 
-from typing import NamedTuple
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Session
@@ -64,14 +65,33 @@ def preview_of(file: str) -> str:
     return f"{file.rpartition('.')[0]}.preview.jpg"
 
 
+def zoom_of(file: str) -> str:
+    """Return the name of the tiles beside a mosaic's `file`; an older one may have none."""
+    return f"{file.rpartition('.')[0]}.zoom"
+
+
+def sketch_of(task: str, attempt: int) -> str:
+    """Return the name of the file that shows what a task's picture will be, while it is built."""
+    return f"{task}.{attempt}.sketch.jpg"
+
+
+def files_of(file: str) -> tuple[str, str, str]:
+    """Return the names of all files of the mosaic whose picture is `file`."""
+    return file, preview_of(file), zoom_of(file)
+
+
 def get(session: Session, public_id: str, owner: Owner) -> Mosaic:
-    """Return a mosaic that this one may see: their own, or one made from a public feed.
+    """Return a mosaic that this one may see: their own, one made from a public feed, or shared.
 
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
     found = session.scalar(select(Mosaic).where(Mosaic.public_id == public_id))
-    if found is None or not (found.is_shared or owner.owns(found.person_id, found.guest_hash)):
+    if found is None or not (
+        found.is_shared
+        or (found.is_for_members and owner.person_id is not None)
+        or owner.owns(found.person_id, found.guest_hash)
+    ):
         raise NotFound("mosaic", public_id)
     return found
 
@@ -102,6 +122,16 @@ def films(session: Session, mosaic_id: int) -> list[FilmShown]:
     return [FilmShown(*row) for row in session.execute(query)]
 
 
+def places(session: Session, mosaic_id: int) -> dict[str, Any] | None:
+    """Return where in its picture each film stands, or None if that is not known.
+
+    A grid, in pixels: `left`, `top`, `pitch_x`, `pitch_y`, `width`, `height`, `columns`
+    and `rows`; `cells` names the position of the film in each cell, row by row, or -1.
+    Without it they stand in reading order.
+    """
+    return session.scalar(select(Mosaic.places).where(Mosaic.id == mosaic_id))
+
+
 def latest_of_name(session: Session, name: str, owner: Owner) -> Mosaic | None:
     """Return the newest mosaic of a name, in any case, that this one may see."""
     query = select(Mosaic).where(Mosaic.name_folded == fold(name), _visible(owner))
@@ -128,6 +158,24 @@ def gallery(
     return [Listed(*row) for row in session.execute(query.order_by(Mosaic.id.desc()).limit(limit))]
 
 
+def listed(session: Session, ids: Collection[int]) -> dict[int, Listed]:
+    """Return mosaics as lists show them, by their ids; whose they are is the caller's."""
+    rows = session.execute(select(*_LISTED).where(Mosaic.id.in_(sorted(ids))))
+    return {row.id: Listed(*row) for row in rows}
+
+
+def share(session: Session, public_id: str, owner: Owner, *, is_for_members: bool) -> None:
+    """Let every member of the house see a person's own mosaic, or none but that person again.
+
+    Raises:
+        NotFound: there is none of theirs; an admin, too, shares only their own.
+    """
+    found = own(session, public_id, owner)
+    if owner.person_id is None or found.person_id != owner.person_id:
+        raise NotFound("mosaic of yours", public_id)
+    found.is_for_members = is_for_members
+
+
 def remove(session: Session, public_id: str, owner: Owner) -> list[str]:
     """Forget a mosaic; return the names of its files in DATA/pictures.
 
@@ -136,11 +184,13 @@ def remove(session: Session, public_id: str, owner: Owner) -> list[str]:
     """
     found = own(session, public_id, owner)
     session.execute(delete(Mosaic).where(Mosaic.id == found.id))
-    return [found.file, preview_of(found.file)] if found.file else []
+    return [*files_of(found.file)] if found.file else []
 
 
 def _visible(owner: Owner) -> ColumnElement[bool]:
-    return or_(Mosaic.is_shared, _mine(owner))
+    if owner.person_id is None:
+        return or_(Mosaic.is_shared, _mine(owner))
+    return or_(Mosaic.is_shared, Mosaic.is_for_members, _mine(owner))
 
 
 def _mine(owner: Owner) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -103,6 +103,13 @@ def save_missing(session: Session, address: str, *, expires_at: int) -> None:
     session.execute(_SAVE_ADDRESS, row | {"now": clock.now(), "expires_at": expires_at})
 
 
+def forget_missing(session: Session, addresses: Collection[str]) -> None:
+    """Forget that there was nothing at these addresses: they are asked for again."""
+    for batch in _batches(addresses):
+        nothing = PictureAddress.address.in_(batch), PictureAddress.sha256.is_(None)
+        session.execute(delete(PictureAddress).where(*nothing))
+
+
 def touch(session: Session, sha256s: Collection[str]) -> None:
     """Mark pictures as used now; those used within a day are left as they are."""
     now = clock.now()
@@ -140,6 +147,25 @@ def total(session: Session) -> int:
 def all_hashes(session: Session) -> set[str]:
     """Return the hash of every picture that should have a file."""
     return set(session.scalars(select(Picture.sha256)))
+
+
+def parts(session: Session, sha256s: Collection[str]) -> dict[str, bytes]:
+    """Return the colours of pictures that were looked at before, by hash."""
+    found: dict[str, bytes] = {}
+    for batch in _batches(sha256s):
+        query = select(Picture.sha256, Picture.parts)
+        query = query.where(Picture.sha256.in_(batch), Picture.parts.is_not(None))
+        found |= {row.sha256: row.parts for row in session.execute(query) if row.parts}
+    return found
+
+
+def keep_parts(session: Session, found: dict[str, bytes]) -> None:
+    """Keep the colours of pictures, by hash; what was dropped meanwhile is left out."""
+    query = update(Picture).where(Picture.sha256 == bindparam("of"))
+    session.connection().execute(
+        query.values(parts=bindparam("found")),
+        [{"of": sha256, "found": colours} for sha256, colours in found.items()],
+    )
 
 
 def _batches(values: Collection[str]) -> Iterator[Sequence[str]]:

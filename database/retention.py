@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from database import sessions
 from database.models import LoginFailure, PersonSession, Task, Worker
+from database.models.tasks import uploads_of
 
 _BATCH = 500
 _OLD_TASKS = text("""
@@ -47,4 +48,4 @@ def running_attempts(session: Session) -> list[tuple[str, int]]:
 def uploads_of_open_tasks(session: Session) -> set[str]:
     """Return the names of the files in DATA/uploads that a task still has to read."""
     query = select(Task.args).where(text("status IN ('WAITING', 'PROGRESSING')"))
-    return {args["upload"] for args in session.scalars(query) if args.get("upload")}
+    return {upload for args in session.scalars(query) for upload in uploads_of(args)}

@@ -176,7 +176,7 @@ def again(session: Session, public_id: str, owner: Owner) -> Enqueued:
     task = get(session, public_id, owner)
     if task.is_open:
         raise Conflict("This task is still open.")
-    if task.args.get("upload"):
+    if task.uploads:
         raise Conflict("This task came with a file: bring the file again to run it anew.")
     return enqueue(
         session,
@@ -246,7 +246,14 @@ def label(action: str, args: dict[str, Any]) -> str:
         )
     if action == "import_films":
         return f"Import of {args.get('file_name') or 'an export'}"
+    if action == "undo_import":
+        return f"Undoing the import of {args.get('file_name') or 'an export'}"
+    if action == "replace_poster":
+        return f"Poster from {args.get('file_name') or 'a picture'}"
     return {
         "match_films": "Asking TMDB about films",
+        "find_matches": "Asking TMDB which film is meant",
+        "look_again": "Looking for posters again",
         "clean_up": "Cleaning up",
+        "make_monthly": "Ordering the monthly mosaics",
     }.get(action, action.replace("_", " ").capitalize())

@@ -20,6 +20,7 @@ from database.models import (
     Base,
     Film,
     FilmCandidate,
+    FilmChange,
     FilmList,
     FilmListEntry,
     FilmMark,
@@ -40,6 +41,8 @@ _MODELS: tuple[type[Base], ...] = (
     FilmList,
     FilmListEntry,
     MosaicFilm,
+    # Empty there; a film that is joined with another is looked for in it.
+    FilmChange,
 )
 
 

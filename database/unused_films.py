@@ -16,6 +16,7 @@ _UNUSED = """
        NOT EXISTS (SELECT 1 FROM viewings v          WHERE v.film_id = f.id)
    AND NOT EXISTS (SELECT 1 FROM film_marks m        WHERE m.film_id = f.id)
    AND NOT EXISTS (SELECT 1 FROM film_list_entries e WHERE e.film_id = f.id)
+   AND NOT EXISTS (SELECT 1 FROM film_changes c      WHERE c.film_id = f.id)
 """
 _FIND = text(f"""
     SELECT f.id

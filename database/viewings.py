@@ -12,15 +12,20 @@ from sqlalchemy.orm import Session
 from core.errors import NotFound
 from database import diary
 from database.film_identity import alone
-from database.models import Film, FilmSource, Viewing
+from database.models import Film, FilmList, FilmSource, Viewing
 
 # A film without a poster of TMDB's takes the one of its own entry, then any entry's.
 _ANY_POSTER = "(SELECT max(o.poster_address) FROM viewings o WHERE o.film_id = f.id)"
 
+# What a viewing was not rated, the film as such may be.
+_MARKED = """(SELECT max(m.half_stars) FROM film_marks m
+                     WHERE m.source_id IN :source_ids AND m.film_id = f.id)"""
+
 _OF_PERIOD = text(f"""
-    SELECT f.id, f.title, f.year, f.director, seen.half_stars, seen.watched_on,
+    SELECT f.id, f.title, f.year, f.director,
+           coalesce(seen.half_stars, {_MARKED}) AS half_stars, seen.watched_on,
            coalesce(f.poster_address, seen.poster_address, {_ANY_POSTER}) AS poster_address,
-           seen.is_rewatch
+           seen.is_rewatch, f.poster_sha256
       FROM (SELECT id, film_id, half_stars, watched_on, logged_on, poster_address, is_rewatch,
                    row_number() OVER (PARTITION BY film_id
                                           ORDER BY watched_on DESC, nth DESC, id DESC) AS newest
@@ -38,7 +43,7 @@ _OF_PERIOD = text(f"""
 _UNDATED = text(f"""
     SELECT f.id, f.title, f.year, f.director, marked.half_stars, NULL AS watched_on,
            coalesce(f.poster_address, {_ANY_POSTER}) AS poster_address,
-           false AS is_rewatch
+           false AS is_rewatch, f.poster_sha256
       FROM (SELECT film_id, max(half_stars) AS half_stars, max(watched_on) AS watched_on
               FROM film_marks
              WHERE source_id IN :source_ids
@@ -49,6 +54,41 @@ _UNDATED = text(f"""
                         WHERE v.source_id IN :source_ids AND v.film_id = marked.film_id)
      ORDER BY marked.watched_on DESC, f.title_folded, f.id
 """).bindparams(bindparam("source_ids", expanding=True))
+
+# Watched or not: by the newest viewing, if there is one.
+_OF_LIST = text(f"""
+    SELECT f.id, f.title, f.year, f.director,
+           coalesce(seen.half_stars, {_MARKED}) AS half_stars, seen.watched_on,
+           coalesce(f.poster_address, seen.poster_address, {_ANY_POSTER}) AS poster_address,
+           coalesce(seen.is_rewatch, false) AS is_rewatch, f.poster_sha256
+      FROM (SELECT film_id, min(position) AS place
+              FROM film_list_entries
+             WHERE list_id = :list_id
+             GROUP BY film_id) AS listed
+      JOIN films f ON f.id = listed.film_id
+      LEFT JOIN (SELECT film_id, half_stars, watched_on, poster_address, is_rewatch,
+                        row_number() OVER (
+                            PARTITION BY film_id
+                                ORDER BY watched_on DESC, nth DESC, id DESC) AS newest
+                   FROM viewings
+                  WHERE source_id IN :source_ids) AS seen
+        ON seen.film_id = f.id AND seen.newest = 1
+     ORDER BY listed.place
+""").bindparams(bindparam("source_ids", expanding=True))
+_LIKED = text("""
+    SELECT film_id FROM film_marks WHERE source_id IN :source_ids AND is_liked
+     UNION
+    SELECT film_id FROM viewings WHERE source_id IN :source_ids AND is_liked
+""").bindparams(bindparam("source_ids", expanding=True))
+_LISTS = text("""
+    SELECT l.id, l.name, count(e.film_id) AS films
+      FROM film_sources s
+      JOIN film_lists l ON l.source_id = s.id
+      LEFT JOIN film_list_entries e ON e.list_id = l.id
+     WHERE s.person_id = :person_id
+     GROUP BY l.id, l.name
+     ORDER BY lower(l.name), l.id
+""")
 
 _MONTHS = text("""
     SELECT substr(v.watched_on, 1, 7)  AS month,
@@ -67,7 +107,8 @@ _ALL = 1 << 31  # no household has as many films
 class Seen(NamedTuple):
     """One film of a mosaic, by its newest viewing in the period.
 
-    `watched_on` is None where the film was marked as watched, on no day in particular.
+    `watched_on` is None where the film was marked as watched, on no day in particular, or
+    was not watched yet. `poster_sha256` is a poster of the household's own.
     """
 
     film_id: int
@@ -78,6 +119,15 @@ class Seen(NamedTuple):
     watched_on: str | None
     poster_address: str | None
     is_rewatch: bool
+    poster_sha256: str | None = None
+
+
+class ListNamed(NamedTuple):
+    """A list as a choice: its name, and how many films it names."""
+
+    id: int
+    name: str
+    films: int
 
 
 class Month(NamedTuple):
@@ -127,6 +177,30 @@ def of_period(
         rows = session.execute(_UNDATED, {"source_ids": ids})
         found += [_seen(*row) for row in rows]
     return found
+
+
+def of_list(session: Session, source_ids: Sequence[int], list_id: int) -> list[Seen]:
+    """Return the films of a list in its order, watched or not.
+
+    Raises:
+        NotFound: none of these sources has that list.
+    """
+    query = select(FilmList.id).where(FilmList.id == list_id, FilmList.source_id.in_(source_ids))
+    if session.scalar(query) is None:
+        raise NotFound("list of yours", list_id)
+    words = {"source_ids": list(source_ids), "list_id": list_id}
+    return [_seen(*row) for row in session.execute(_OF_LIST, words)]
+
+
+def liked(session: Session, source_ids: Sequence[int]) -> set[int]:
+    """Return the films that are liked, as such or by one of their viewings."""
+    rows = session.execute(_LIKED, {"source_ids": list(source_ids)})
+    return {row.film_id for row in rows}
+
+
+def lists(session: Session, person_id: int) -> list[ListNamed]:
+    """Return the person's lists by name."""
+    return [ListNamed(*row) for row in session.execute(_LISTS, {"person_id": person_id})]
 
 
 def of_feed(

@@ -92,7 +92,8 @@ def _details(kind: str, film_id: int) -> Reply:
 def _found(kind: str, query: dict[str, str]) -> dict[str, Any]:
     """Search as the real one does: words anywhere in a title, so that sequels come along."""
     words = query.get("query", "").casefold()
-    year = query.get("year", query.get("primary_release_year"))
+    dated = ("year", "primary_release_year", "first_air_date_year")
+    year = next((query[name] for name in dated if name in query), None)
     found = [
         _row(film)
         for film in films()

@@ -2,11 +2,12 @@
 
 from itertools import count
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.names import fold
-from database.models import Film, FilmSource, Person, Viewing
+from database.models import Film, FilmList, FilmListEntry, FilmSource, Person, Viewing
 
 _numbers = count(1)
 
@@ -94,3 +95,17 @@ def viewing(
     session.add(made)
     session.flush()
     return made
+
+
+def film_list(session: Session, person_id: int, titles: list[str], name: str = "Best") -> int:
+    """Make a list of the person's first source; films of these titles are taken or made."""
+    source_id = session.scalar(select(FilmSource.id).where(FilmSource.person_id == person_id))
+    made = FilmList(source_id=source_id, slug=fold(name), name=name)
+    session.add(made)
+    session.flush()
+    for position, title in enumerate(titles, 1):
+        known = session.scalar(select(Film.id).where(Film.title == title).limit(1))
+        film_id = known or film(session, title).id
+        session.add(FilmListEntry(list_id=made.id, position=position, film_id=film_id))
+    session.flush()
+    return made.id

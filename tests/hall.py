@@ -65,6 +65,28 @@ class Hall:
             )
         return made
 
+    def hang_large(self, person_id: int | None = None, **given: Any) -> Mosaic:
+        """Hang one of 1,290 by 1,010 pixels with its tiles, its film in the first of six cells."""
+        places = {
+            "left": 0, "top": 0, "pitch_x": 430, "pitch_y": 505, "width": 430, "height": 505,
+            "columns": 3, "rows": 2, "cells": [0, -1, -1, -1, -1, -1],
+        }  # fmt: skip
+        made = self.hang(person_id, **{"places": places} | given)
+        self.cut(str(made.file), made.width, made.height)
+        return made
+
+    def cut(self, file: str, width: int, height: int) -> None:
+        """Write a picture of that size and its tiles, as the worker does."""
+        from PIL import Image
+
+        from worker_jobs.mosaic import jpeg, zoom
+
+        image = Image.radial_gradient("L").resize((width, height)).convert("RGB")
+        with (self.pictures / file).open("wb") as out:
+            written = jpeg.write_bands(out, width, height, [lambda: image])
+        with (self.pictures / mosaics.zoom_of(file)).open("wb") as out:
+            zoom.write(out, self.pictures / file, written)
+
     def args_of(self, address: str) -> dict[str, Any]:
         with self.db.reading() as session:
             return tasks.get(session, address.rpartition("/")[2], HOUSE).args

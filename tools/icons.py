@@ -15,7 +15,7 @@ from pathlib import Path
 SPRITE = Path(__file__).resolve().parent.parent / "static" / "icons" / "icons.svg"
 USED = (
     "arrow-left arrow-right check circle-user-round clapperboard download expand file-up house "
-    "images list-checks log-in log-out pause play plus rotate-cw search sliders-horizontal "
+    "images list-checks log-in log-out minus pause play plus rotate-cw search sliders-horizontal "
     "trash-2 triangle-alert upload x"
 )
 LICENCE = (

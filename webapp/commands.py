@@ -13,13 +13,22 @@ from database.people import NewPerson
 from database.tokens import NewToken
 from webapp import forms
 from webapp.database import reading, writing
-from webapp.work_commands import import_file, mosaic, task_commands
+from webapp.mosaic_commands import mosaic, recipe_commands
+from webapp.work_commands import import_file, imports_commands, task_commands
 
 user_commands = AppGroup("user", help="Look after the people of this house.")
 token_commands = AppGroup("token", help="Look after tokens for the API.")
 
 
-_ALL = (user_commands, token_commands, task_commands, mosaic, import_file)
+_ALL = (
+    user_commands,
+    token_commands,
+    task_commands,
+    mosaic,
+    recipe_commands,
+    import_file,
+    imports_commands,
+)
 house = click.Group("house", commands=list(_ALL), help="Look after this house.")
 
 

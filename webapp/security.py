@@ -26,7 +26,7 @@ _POLICY = (
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LONGEST_BODY = 1_000_000
 LONGEST_UPLOAD = 41_000_000
-_UPLOADS = ("/mosaics", "/films/import")
+_UPLOADS = ("mosaics.make", "films.take", "films.replace_poster")
 # Names that no authority gives a certificate for; one may have been clicked away for them.
 _AT_HOME = (".local", ".lan", ".home", ".home.arpa", ".internal", ".localhost")
 
@@ -104,7 +104,7 @@ def _own_names() -> frozenset[str]:
 
 def _limit_body() -> None:
     # Files go to the disk in pieces; anything else would be in memory as a whole.
-    if not (request.path in _UPLOADS and request.mimetype == "multipart/form-data"):
+    if not (request.endpoint in _UPLOADS and request.mimetype == "multipart/form-data"):
         request.max_content_length = _LONGEST_BODY
 
 

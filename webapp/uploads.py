@@ -16,7 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from core.errors import InvalidInput
 from core.room import check_room, full_disk_told
 
-MAX_BYTES = 40_000_000
+MAX_BYTES, PICTURE_BYTES = 40_000_000, 15_000_000
 _PIECE = 65_536
 _NAME_LENGTH = 100
 
@@ -27,10 +27,28 @@ def brought() -> FileStorage:
     Raises:
         InvalidInput: there is none.
     """
-    export = request.files.get("export")
-    if export is None or not export.filename:
-        raise InvalidInput({"export": "Choose the zip file that Letterboxd gave you."})
-    return export
+    return _file("export", "Choose the zip file that Letterboxd gave you.")
+
+
+def picture(field: str) -> FileStorage:
+    """Return the picture of that field of the request.
+
+    Raises:
+        InvalidInput: there is none, or it is larger than any that is opened.
+    """
+    wanted = f"Choose a picture: JPEG, PNG or WebP, at most {PICTURE_BYTES // 1_000_000} MB."
+    found = _file(field, wanted)
+    if found.stream.seek(0, os.SEEK_END) > PICTURE_BYTES:
+        raise InvalidInput({field: wanted})
+    found.stream.seek(0)
+    return found
+
+
+def _file(field: str, wanted: str) -> FileStorage:
+    found = request.files.get(field)
+    if found is None or not found.filename:
+        raise InvalidInput({field: wanted})
+    return found
 
 
 @contextmanager

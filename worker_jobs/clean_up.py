@@ -9,12 +9,14 @@ from typing import Any
 from core import clock
 from core.settings import Settings
 from database import (
+    film_posters,
     film_sources,
     films,
     house,
     mosaic_files,
     mosaics,
     pictures,
+    recipes,
     retention,
     unused_films,
 )
@@ -80,7 +82,7 @@ def _drop_pictures(db: Database, settings: Settings) -> int:
 
 
 def _weight(settings: Settings, file: str) -> int:
-    paths = (settings.pictures / name for name in (file, mosaics.preview_of(file)))
+    paths = (settings.pictures / name for name in mosaics.files_of(file))
     return sum(path.stat().st_size for path in paths if path.is_file())
 
 
@@ -140,17 +142,38 @@ def reconcile(db: Database, settings: Settings) -> int:
         with db.writing() as session:
             mosaic_files.say_gone(session, missing)
     there = named - missing
-    kept = there | {mosaics.preview_of(name) for name in there}
+    kept = {file for name in there for file in mosaics.files_of(name)}
     orphans = [path for path in found if path.name not in kept and not _is_of(path.name, running)]
     orphans += [
         path for path in _files(settings.uploads) if path.name not in wanted and _is_old(path)
     ]
     orphans += [path for path in _posters(settings) if path.name not in hashes and _is_old(path)]
+    orphans += _own_posters(db, settings)
     for path in orphans:
         path.unlink(missing_ok=True)
     if orphans or missing:
         log.info("removed %d files without a row, %d rows had no file", len(orphans), len(missing))
     return len(orphans) + len(missing)
+
+
+def _own_posters(db: Database, settings: Settings) -> list[Path]:
+    """Return the household's own posters that no film shows; forget those whose file is lost.
+
+    What a picture was made after lies there, too, for as long as it can be made again.
+    """
+    folder = settings.own_posters
+    # Before the rows: a poster is there before its film says so.
+    found = list(_files(folder))
+    with db.reading() as session:
+        shown = film_posters.all_own(session)
+        targets = recipes.targets(session)
+    lost = {sha256 for sha256 in shown if not film_posters.own_path(folder, sha256).is_file()}
+    if lost:
+        log.warning("%d posters of the household's own are lost", len(lost))
+        with db.writing() as session:
+            film_posters.say_gone(session, lost)
+    kept = shown | targets
+    return [path for path in found if path.stem not in kept and _is_old(path)]
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from clients.letterboxd import EXPORT, SERVICE, Entry, Feed, Letterboxd, NoSuchF
 from core import clock
 from core.errors import BadFile, RemoteError
 from database import diary, film_sources, films
+from database.film_imports import NewImport
 from database.films import SeenFilm
 from database.models import FilmSource
 from worker_jobs.forgetting import forget
@@ -151,7 +152,10 @@ def from_export(run: Run, upload: str, file_name: str) -> Iterator[Brought]:
     if person_id is not None:
         with run.db.reading() as session:
             name = export.username or film_sources.account_of(session, person_id)
-        kept = collection.keep(run.db, export, person_id=person_id, name=name, report=run.report)
+        new = NewImport(run.task.public_id, file_name)
+        kept = collection.keep(
+            run.db, export, person_id=person_id, name=name, report=run.report, new=new
+        )
         yield Brought(kept["source_id"], name, name)
         return
     name = f"{film_sources.OF_GUESTS}{run.task.public_id}"

@@ -19,6 +19,7 @@ from core.settings import Settings
 from database import claims, schedules, workers
 from database.claims import Claimed
 from database.engine import Database
+from database.models.tasks import uploads_of
 from database.statement import Link
 from worker_jobs.hands import Hand
 from worker_jobs.registry import Entry, load
@@ -122,20 +123,21 @@ class Runner:
         following = self._done(task, run)
         self._hand.end()
         run.forget_progress()
-        if upload := task.args.get("upload"):
-            self._drop_upload(task, upload)
+        # What was only looked at may be brought next; the clean-up drops what was not.
+        if (uploads := uploads_of(task.args)) and not task.args.get("dry_run"):
+            self._drop(task, uploads)
         log.debug("task %d (%s): %.2f s", task.id, task.action, time.monotonic() - started)
         return following
 
-    def _drop_upload(self, task: Claimed, upload: str) -> None:
-        """Remove the file that a person brought for this task, once no try will read it."""
+    def _drop(self, task: Claimed, uploads: list[str]) -> None:
+        """Remove the files that a person brought for this task, once no try will read them."""
         try:
             with self._db.reading() as session:
                 is_open = claims.is_open(session, task)
-            if not is_open:
+            for upload in uploads if not is_open else ():
                 (self._settings.uploads / upload).unlink(missing_ok=True)
         except (NeedledropError, OperationalError, OSError) as error:
-            log.warning("task %d: its file is left to the clean-up: %s", task.id, error)
+            log.warning("task %d: what came with it is left to the clean-up: %s", task.id, error)
 
     def _done(self, task: Claimed, run: TaskRun) -> Claimed | None:
         """Run the job, write how it ended, and return the next task if there is any."""

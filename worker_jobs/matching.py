@@ -1,12 +1,13 @@
 """Asks TMDB which film is meant, who made it and where its poster is; keeps the answers."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from clients.http import BadStatus, NotAllowed
 from clients.tmdb import BadToken, Candidate, Kind, NoSuchFilm, Tie, Tmdb, match
-from core.errors import RemoteError
+from core.errors import Conflict, RemoteError
 from database import films
 from database.films import Match, Unmatched
 from worker_jobs.run import Run
@@ -35,16 +36,15 @@ def ask(run: Run, film_ids: Collection[int] | None) -> int:
     Without a token nothing is asked. TMDB away or refusing is no error: what it
     would have said is missing, and is asked for another time.
     """
-    token = run.settings.tmdb_token
-    if token is None:
+    if run.settings.tmdb_token is None:
         return 0
     with run.db.reading() as session:
         due = films.to_match(session, film_ids, limit=_AT_MOST)
     if not due:
         return 0
-    settings, answered = run.settings, 0
-    with outside(settings, settings.tmdb_url) as http:
-        asker = _Asker(Tmdb(settings.tmdb_url, settings.tmdb_image_url, token, http))
+    answered = 0
+    with opened(run) as tmdb:
+        asker = _Asker(tmdb)
         for start in range(0, len(due), _BATCH):
             answers = _answers(run, asker, due[start : start + _BATCH], start, len(due))
             with run.db.writing(bulk=True) as session:
@@ -54,6 +54,20 @@ def ask(run: Run, film_ids: Collection[int] | None) -> int:
             if asker.is_over:
                 break
     return answered
+
+
+@contextmanager
+def opened(run: Run) -> Iterator[Tmdb]:
+    """Give what asks TMDB.
+
+    Raises:
+        Conflict: there is no token to show.
+    """
+    settings = run.settings
+    if settings.tmdb_token is None:
+        raise Conflict("TMDB wants a token: set NEEDLEDROP_TMDB_TOKEN.")
+    with outside(settings, settings.tmdb_url) as http:
+        yield Tmdb(settings.tmdb_url, settings.tmdb_image_url, settings.tmdb_token, http)
 
 
 Answer = Match | list[films.Candidate] | None
@@ -113,15 +127,24 @@ def _answer(tmdb: Tmdb, film: Unmatched) -> Answer:
         if meant is None:
             return None
         if isinstance(meant, Tie):
-            return [_candidate(one) for one in meant.candidates]
+            return [candidate(one) for one in meant.candidates]
         kind, tmdb_id = meant.kind, meant.id
     try:
-        told = tmdb.details(kind, tmdb_id)
+        return told_of(tmdb, kind, tmdb_id)
     except NoSuchFilm:
         return None
+
+
+def told_of(tmdb: Tmdb, kind: Kind, tmdb_id: int) -> Match:
+    """Return what TMDB tells of the film of that id.
+
+    Raises:
+        RemoteError: it knows none, or gives no answer.
+    """
+    told = tmdb.details(kind, tmdb_id)
     poster = tmdb.poster_url(told.poster_path) if told.poster_path else None
     return Match(kind, tmdb_id, told.director, poster)
 
 
-def _candidate(one: Candidate) -> films.Candidate:
+def candidate(one: Candidate) -> films.Candidate:
     return films.Candidate(one.kind, one.id, one.title, one.year, one.overview)

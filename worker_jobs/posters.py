@@ -5,7 +5,7 @@ so that it is not asked for again each time.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,9 @@ from clients.images import NoPicture, Picture, fetch
 from core import clock
 from core.errors import RemoteError
 from database import pictures
+from database.film_posters import own_path
 from database.pictures import Found, path_of
+from database.viewings import Seen
 from worker_jobs import poster_files
 from worker_jobs.poster_files import store
 from worker_jobs.run import Run
@@ -45,6 +47,21 @@ class _Got(NamedTuple):
     is_missing: bool = False
 
 
+def of_films(run: Run, seen: Sequence[Seen]) -> list[Path | None]:
+    """Return the file of each film's poster: the household's own, else one that was fetched."""
+    folder = run.settings.own_posters
+    own = {
+        film.poster_sha256: path
+        for film in seen
+        if film.poster_sha256 and (path := own_path(folder, film.poster_sha256)).is_file()
+    }
+    rest = [film for film in seen if film.poster_sha256 not in own]
+    found = collect(run, [film.poster_address for film in rest if film.poster_address])
+    return [
+        own.get(film.poster_sha256 or "") or found.get(film.poster_address or "") for film in seen
+    ]
+
+
 def collect(run: Run, addresses: Collection[str]) -> dict[str, Path]:
     """Return the file of each picture that can be had; those that cannot are left out."""
     wanted = sorted(set(addresses))
@@ -52,25 +69,27 @@ def collect(run: Run, addresses: Collection[str]) -> dict[str, Path]:
         known = pictures.find(session, wanted)
     now = clock.now()
     folder = run.settings.posters
+    files = {
+        found.sha256: path_of(folder, found.sha256) for found in known.values() if found.sha256
+    }
+    there = {sha256 for sha256, path in files.items() if path.exists()}
     due = [
         address
         for address in wanted
         if (found := known.get(address)) is None
         or found.expires_at <= now
-        or (found.sha256 is not None and not path_of(folder, found.sha256).exists())
+        or (found.sha256 is not None and found.sha256 not in there)
     ]
-    hashes = {
-        address: found.sha256
-        for address, found in known.items()
-        if found.sha256 and path_of(folder, found.sha256).exists()
-    }
+    hashes = {address: found.sha256 for address, found in known.items() if found.sha256 in there}
     keeper = _Keeper(run, set(hashes.values()))
     for got in _fetch_all(run, keeper, due, known, done=len(wanted) - len(due)):
         if got.sha256 is not None:
             hashes[got.address] = got.sha256
     with run.db.writing(bulk=True) as session:
         pictures.touch(session, list(hashes.values()))
-    return {address: path_of(folder, sha256) for address, sha256 in hashes.items()}
+    return {
+        address: files.get(sha256) or path_of(folder, sha256) for address, sha256 in hashes.items()
+    }
 
 
 def _fetch_all(

@@ -23,12 +23,20 @@ class Entry(NamedTuple):
 
 JOBS = {
     "create_mosaic": Entry("worker_jobs.mosaic.job", "create_mosaic", 3 * 3600),
+    "make_monthly": Entry("worker_jobs.monthly", "make_monthly", 600),
     "import_films": Entry("worker_jobs.imports.job", "import_films", 3600),
+    "undo_import": Entry("worker_jobs.imports.undo", "undo_import", 3600),
     "match_films": Entry("worker_jobs.matching", "match_films", 3600),
+    "find_matches": Entry("worker_jobs.repair", "find_matches", 600),
+    "look_again": Entry("worker_jobs.repair", "look_again", 3600),
+    "replace_poster": Entry("worker_jobs.repair", "replace_poster", 600),
     "clean_up": Entry("worker_jobs.clean_up", "clean_up", 3600),
 }
 
-PLANS = (Plan("clean up", "clean_up", "daily 03:47"),)
+PLANS = (
+    Plan("clean up", "clean_up", "daily 03:47"),
+    Plan("monthly mosaics", "make_monthly", "monthly 1 04:13"),
+)
 
 
 def load(action: str, jobs: dict[str, Entry]) -> Job:

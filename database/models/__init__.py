@@ -2,6 +2,7 @@
 
 from database.models.base import Base
 from database.models.films import (
+    CollectionFilm,
     Film,
     FilmCandidate,
     FilmChange,
@@ -21,6 +22,7 @@ from database.models.tasks import Result, Schedule, Task, TaskEvent, Worker
 
 __all__ = [
     "Base",
+    "CollectionFilm",
     "Film",
     "FilmCandidate",
     "FilmChange",

@@ -7,7 +7,7 @@ nobody when a name was only typed in.
 
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, Text
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.models.base import Base, Count, Day, Json, Key, Moment, Words
@@ -22,6 +22,7 @@ class Film(Base):
         Index("films_uri", "uri", unique=True, **partial("uri IS NOT NULL")),
         Index("films_title_folded", "title_folded", "year"),
         Index("films_tmdb_state", "tmdb_state", "id"),
+        Index("films_year", "year", "title_folded"),
         {"sqlite_autoincrement": True},
     )
 
@@ -37,6 +38,7 @@ class Film(Base):
     poster_address: Mapped[Words | None]
     poster_sha256: Mapped[Words | None]
     tmdb_state: Mapped[Words]
+    is_settled: Mapped[bool] = mapped_column(server_default=false())
     asked_at: Mapped[Moment | None]
     created_at: Mapped[Moment]
 
@@ -88,7 +90,10 @@ class Viewing(Base):
         ForeignKeyConstraint(["source_id"], ["film_sources.id"], ondelete="CASCADE"),
         ForeignKeyConstraint(["film_id"], ["films.id"], ondelete="RESTRICT"),
         Index("viewings_nth", "source_id", "film_id", "watched_on", "nth", unique=True),
-        Index("viewings_watched_on", "source_id", "watched_on"),
+        # With all that the sums of a year need: the rows themselves are not read for them.
+        Index(
+            "viewings_watched_on", "source_id", "watched_on", "film_id", "half_stars", "is_rewatch"
+        ),
         Index("viewings_film_id", "film_id"),
         # As SQLAlchemy asks for it on SQLite; on PostgreSQL it is `is_uncertain` alone.
         Index("viewings_uncertain", "source_id", **partial("is_uncertain = 1")),
@@ -129,6 +134,28 @@ class FilmMark(Base):
     wanted_on: Mapped[Day | None]
 
 
+class CollectionFilm(Base):
+    """A film of a person's collection, summed up from viewings and marks by triggers."""
+
+    __tablename__ = "collection_films"
+    __table_args__ = (
+        ForeignKeyConstraint(["person_id"], ["people.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["film_id"], ["films.id"], ondelete="CASCADE"),
+        Index("collection_films_film_id", "film_id"),
+        Index("collection_films_half_stars", "person_id", "half_stars"),
+        Index("collection_films_last_on", "person_id", "last_on"),
+        {"sqlite_with_rowid": False},
+    )
+
+    person_id: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    film_id: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    viewings: Mapped[Count]
+    last_on: Mapped[Day]
+    half_stars: Mapped[Count]
+    is_liked: Mapped[bool]
+    is_rewatched: Mapped[bool]
+
+
 class FilmList(Base):
     __tablename__ = "film_lists"
     __table_args__ = (
@@ -160,12 +187,15 @@ class FilmListEntry(Base):
 
 
 class FilmImport(Base):
-    """One export that a person brought, and what came of it."""
+    """One export that a person brought, and what came of it; without `counts` it has not ended.
+
+    `source_id` is None once an undo has taken the source away.
+    """
 
     __tablename__ = "film_imports"
     __table_args__ = (
         ForeignKeyConstraint(["person_id"], ["people.id"], ondelete="CASCADE"),
-        ForeignKeyConstraint(["source_id"], ["film_sources.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["source_id"], ["film_sources.id"], ondelete="SET NULL"),
         Index("film_imports_public_id", "public_id", unique=True),
         Index("film_imports_person_id", "person_id", "id"),
         Index("film_imports_source_id", "source_id"),
@@ -175,7 +205,7 @@ class FilmImport(Base):
     id: Mapped[Key]
     public_id: Mapped[Words]
     person_id: Mapped[Count]
-    source_id: Mapped[Count]
+    source_id: Mapped[Count | None]
     file_name: Mapped[Words]
     counts: Mapped[dict[str, Any]] = mapped_column(Json)
     created_at: Mapped[Moment]
@@ -183,20 +213,28 @@ class FilmImport(Base):
 
 
 class FilmChange(Base):
-    """One row that an import added (without `before`) or changed; what an undo takes back."""
+    """One row that an import added (without `before`) or changed; what an undo takes back.
+
+    `key` is the row's id, a list's or a film's, `place` the position in a list. `film_id` is
+    the film that an undo needs: it stays as long as that is possible, and follows when two
+    films become one. `fingerprint` is of what the row became.
+    """
 
     __tablename__ = "film_changes"
     __table_args__ = (
         ForeignKeyConstraint(["import_id"], ["film_imports.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["film_id"], ["films.id"], ondelete="RESTRICT"),
+        Index("film_changes_film_id", "film_id", **partial("film_id IS NOT NULL")),
         {"sqlite_with_rowid": False},
     )
 
     import_id: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
-    number: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
-    what: Mapped[Words]
-    key: Mapped[list[Any]] = mapped_column(Json)
+    what: Mapped[str] = mapped_column(Text, primary_key=True)
+    key: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    place: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    film_id: Mapped[Count | None]
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    after: Mapped[dict[str, Any]] = mapped_column(Json)
+    fingerprint: Mapped[Words]
 
 
 class Picture(Base):
@@ -215,7 +253,11 @@ class PictureAddress(Base):
     """What was found at an address. Without `sha256` there was nothing, until `expires_at`."""
 
     __tablename__ = "picture_addresses"
-    __table_args__ = (Index("picture_addresses_sha256", "sha256"),)
+    # Found by the address alone, of which many begin alike: once down the tree, not twice.
+    __table_args__ = (
+        Index("picture_addresses_sha256", "sha256"),
+        {"sqlite_with_rowid": False},
+    )
 
     address: Mapped[str] = mapped_column(Text, primary_key=True)
     sha256: Mapped[Words | None]

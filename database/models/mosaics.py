@@ -41,7 +41,10 @@ class Mosaic(Base):
     size: Mapped[Count]
     width: Mapped[Count]
     height: Mapped[Count]
-    places: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    # Up to some ten thousand numbers, which few pages need.
+    places: Mapped[dict[str, Any] | None] = mapped_column(
+        Json, deferred=True, deferred_raiseload=True
+    )
     preview_width: Mapped[Count]
     preview_height: Mapped[Count]
     created_at: Mapped[Moment]
@@ -65,6 +68,7 @@ class Recipe(Base):
     name_folded: Mapped[Words]
     args: Mapped[dict[str, Any]] = mapped_column(Json)
     is_monthly: Mapped[bool]
+    made_for: Mapped[Words | None]
     created_at: Mapped[Moment]
 
 

@@ -34,6 +34,15 @@ class Worker(Base):
     gone_at: Mapped[Moment | None]
 
 
+# Under which names the arguments of a task say which files came with it.
+_UPLOADS = ("upload", "target_upload")
+
+
+def uploads_of(args: dict[str, Any]) -> list[str]:
+    """Return the names of the files in DATA/uploads that the arguments of a task tell of."""
+    return [args[name] for name in _UPLOADS if args.get(name)]
+
+
 class Task(Base):
     __tablename__ = "tasks"
     __table_args__ = (
@@ -95,6 +104,11 @@ class Task(Base):
     @property
     def is_open(self) -> bool:
         return self.status in ("WAITING", "PROGRESSING")
+
+    @property
+    def uploads(self) -> list[str]:
+        """The files in DATA/uploads that came with it."""
+        return uploads_of(self.args)
 
     @property
     def is_retrying(self) -> bool:

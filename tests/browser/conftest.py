@@ -24,8 +24,9 @@ from playwright.sync_api import (
 )
 
 from core.settings import ROOT
-from database import people
+from database import film_marks, people
 from database.engine import Database
+from database.film_marks import Listing, Mark
 from database.models import FilmCandidate
 from tests import factories
 from tests.conftest import missing
@@ -64,7 +65,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     data, port = tmp_path_factory.mktemp("house"), _free_port()
     own = {name: value for name, value in os.environ.items() if not name.startswith("NEEDLEDROP_")}
     own |= {"NEEDLEDROP_DATA": str(data), "NEEDLEDROP_PORT": str(port)}
-    own |= {"NEEDLEDROP_HOST": "127.0.0.1"}
+    own |= {"NEEDLEDROP_HOST": "127.0.0.1", "NEEDLEDROP_TMDB_TOKEN": "of nobody's"}
     flask = [sys.executable, "-m", "flask", "--app", "server"]
     for who in ([ADMIN, "--admin"], [MEMBER]):
         add = [*flask, "user", "add", *who, "--password-stdin"]
@@ -112,7 +113,13 @@ def _settle_in(db: Database) -> tuple[int, int]:
         long_title = "Jeanne Dielman, 23, quai du Commerce, 1080 Bruxelles"
         for title, year in (("Stalker", 1979), ("Ran", 1985), (long_title, 1975)):
             film = factories.film(session, title, year)
-            factories.viewing(session, film, own, f"{year + 40}-03-01", half_stars=9)
+            seen = factories.viewing(session, film, own, f"{year + 40}-03-01", half_stars=9)
+            seen.review, seen.tags = "Rain on the floor.\n\nAgain.", "cinema, with Ben"
+            film_marks.save_marks(session, own.id, [Mark(film.id, wanted_on="2014-01-01")])
+        factories.viewing(session, film, own, f"{year + 45}-03-01").is_rewatch = True
+        listing = Listing("best", "The best", "Those to take along.", "2024-01-01")
+        list_id, _ = film_marks.list_of(session, own.id, listing)
+        film_marks.put_entries(session, list_id, [(film.id, "all 201 minutes")])
         leo = factories.film(session, "Leo", 2023, tmdb_state="tie")
         factories.viewing(session, leo, own)
         for number, about in ((11, "A lizard"), (12, "A café owner")):

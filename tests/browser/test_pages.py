@@ -3,9 +3,13 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from sqlalchemy import select
 
-from database import tasks
+from database import film_imports, recipes, tasks
+from database.film_imports import NewImport
+from database.models import Film, FilmList
 from database.owner import Owner
+from database.recipes import Keeping
 from tests.browser.conftest import PASSWORD, House
 
 pytestmark = pytest.mark.browser
@@ -18,7 +22,11 @@ MEMBERS = [
     "/",
     "/mosaics",
     "/mosaics/{mosaic}",
+    "/mosaics/{mosaic}/zoom",
+    "/mosaics/{large}/zoom",
     "/mosaics/{mosaic}/delete",
+    "/mosaics/recipes",
+    "/mosaics/recipes/{recipe}/delete",
     "/tasks",
     "/tasks/{waiting}?live=0",
     "/tasks/{running}?live=0",
@@ -26,9 +34,26 @@ MEMBERS = [
     "/?task={failed}",
     "/films",
     "/films?q=nothing+like+it",
+    "/films?view=list&sort=-rating",
+    "/films?stars=4&seen=2019&liked=1&poster=none",
+    "/films/{mended}",
+    "/films/diary",
+    "/films/diary/2019-03",
+    "/films/watchlist",
+    "/films/lists",
+    "/films/lists/{list}",
+    "/films/ratings",
+    "/films/years",
+    "/films/rewatches",
+    "/films/directors",
     "/films/import",
     "/films/import/{brought}",
+    "/films/import/{looked}",
+    "/films/imports",
+    "/films/import/{imported}/undo",
     "/films/settle",
+    "/films/settle?film={tied}",
+    "/films/{mended}/repair",
     "/account",
     "/admin",
     "/admin/people",
@@ -37,7 +62,24 @@ MEMBERS = [
     "/admin/people/{member}/delete",
     "/user/dave",
 ]
-EMPTY = ["/", "/mosaics", "/tasks", "/films", "/films/settle", "/account"]
+EMPTY = [
+    "/",
+    "/mosaics",
+    "/mosaics/recipes",
+    "/tasks",
+    "/films",
+    "/films/diary",
+    "/films/diary/2025-03",
+    "/films/watchlist",
+    "/films/lists",
+    "/films/ratings",
+    "/films/years",
+    "/films/rewatches",
+    "/films/directors",
+    "/films/imports",
+    "/films/settle",
+    "/account",
+]
 GUESTS = ["/", "/login", "/mosaics/{guests}", "/user/nobody_here", "/nowhere"]
 REFUSED = {
     "/nowhere": 404,
@@ -51,6 +93,8 @@ WRONG = [
     ("/", "form:has(#letterboxd_username)", {"letterboxd_username": "two words"}),
     ("/", "form:has(#export)", {}),
     ("/films/import", "main form", {}),
+    ("/films/{mended}/repair", "form:has(#poster)", {}),
+    ("/films/{mended}/repair", "form:has(#words)", {"words": "", "year": "soon"}),
     ("/account", "form:has(#letterboxd_name)", {"letterboxd_name": "two words"}),
     ("/account", "form:has(#new)", {"new": "short"}),
     ("/account", "form:has(#label)", {}),
@@ -77,14 +121,34 @@ def addresses(house: House) -> dict[str, str]:
     problems = ["diary.csv, row 17: the rating “11” is not one of 0.5 to 5."]
     body = {"added": 2_130, "changed": 1, "skipped": 1, "films": 2_051, "problems": problems}
     house.worker.finish(house.worker.take("import_films"), body)
+    rows = [{"film": "Ran (1985)", "on": "2025-03-01", "what": "rating 3.5 → 4, another review"}]
+    parts = [{"kind": "viewings", "how": "changed", "count": 53, "first": rows}]
+    looked = {"file_name": "letterboxd-maya.zip", "upload": "looked.upload", "dry_run": True}
+    (house.db.running.parent / "uploads" / "looked.upload").write_bytes(b"zip")
+    made["looked"] = put("import_films", **looked)
+    house.worker.finish(house.worker.take("import_films"), body | {"parts": parts})
+    made["imported"] = "e" * 32
+    with house.db.writing() as session:
+        for public_id in ("d" * 32, made["imported"]):
+            new = NewImport(public_id, f"letterboxd-{'maya' * 20}.zip")
+            import_id, _ = film_imports.begin(session, house.admin_id, "maya", new)
+            film_imports.end(session, import_id, {"added": 2_130, "parts": parts})
     made["cancelled"] = put(letterboxd_username="dave")
     with house.db.writing() as session:
         tasks.ask_cancel(session, made["cancelled"], owner)
     made["waiting"] = put(letterboxd_username="dave")
     made["mosaic"] = house.hall.hang(house.admin_id).public_id
+    with house.db.writing() as session:
+        wanted = Keeping(name=f"Wall of {'November' * 9}")
+        made["recipe"] = recipes.keep(session, made["mosaic"], wanted, owner).public_id
+    made["large"] = house.hall.hang_large(house.admin_id).public_id
     made["dropped"] = house.hall.hang(house.admin_id, file=None).public_id
     made["guests"] = house.hall.hang(is_shared=True, name="a guest's").public_id
     made |= {"admin": str(house.admin_id), "member": str(house.member_id)}
+    with house.db.reading() as session:
+        ids = {film.title: str(film.id) for film in session.scalars(select(Film))}
+        made["list"] = str(session.scalars(select(FilmList.id)).one())
+    made |= {"mended": ids["Stalker"], "tied": ids["Leo"]}
     return made
 
 

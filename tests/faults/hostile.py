@@ -143,3 +143,22 @@ def jpeg() -> bytes:
     noise = random.Random(1).randbytes(300 * 450 * 3)
     Image.frombytes("RGB", (300, 450), noise).save(made, "JPEG")
     return made.getvalue()
+
+
+# What a camera that was held on its side writes: orientation 6, and nothing else.
+TURNED = struct.pack("<2sHLH", b"II", 42, 8, 1) + struct.pack("<HHLHHL", 0x0112, 3, 1, 6, 0, 0)
+
+
+def picture(kind: str, size: tuple[int, int], mode: str = "RGB", **settings: object) -> bytes:
+    made = io.BytesIO()
+    grey = Image.linear_gradient("L").resize(size)
+    grey.convert(mode).save(made, kind, **settings)
+    return made.getvalue()
+
+
+def moving(kind: str) -> bytes:
+    """Return a picture of thirty frames."""
+    made = io.BytesIO()
+    frames = [Image.new("RGB", (600, 900), (8 * number, 30, 40)) for number in range(30)]
+    frames[0].save(made, kind, save_all=True, append_images=frames[1:])
+    return made.getvalue()

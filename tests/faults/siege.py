@@ -15,8 +15,10 @@ from werkzeug.test import encode_multipart
 from core import clock
 from core.settings import Settings
 from database import mosaics, tasks, wake
-from database.models import Base, Film, FilmSource, MosaicFilm, Task
+from database.film_posters import own_path
+from database.models import Base, Film, FilmSource, MosaicFilm, Person, Task
 from database.owner import HOUSE
+from tests import factories
 from tests.faults.house import House, Process, runners, wait
 from tests.web.conftest import Visitor, house, member
 from webapp.limits import limiter
@@ -27,7 +29,7 @@ MB = 1 << 20
 # each process, addresses instead, and among those also what only stands ready: as many as a
 # runner allows itself on the smallest machine.
 MEMORY_MB = 300
-ADDRESSES_MB = 326
+ADDRESSES_MB = 390
 LIMITED = ["sh", "-c", f'ulimit -v {ADDRESSES_MB * 1024}; exec "$@"', "sh"]
 GOOD = "dave"
 _JSON = {"Accept": "application/json"}
@@ -107,6 +109,32 @@ class Siege:
     def bring(self, content: bytes, name: str) -> int:
         """Bring an export into the collection."""
         return self._task(self.ask("/films/import", export=FileStorage(io.BytesIO(content), name)))
+
+    def film(self) -> int:
+        """Have the member watch a film; return its id."""
+        with self.house.db.writing() as session:
+            own = factories.source(session, session.get_one(Person, self.member.id))
+            seen = factories.film(session)
+            factories.viewing(session, seen, own)
+            return seen.id
+
+    def hang(self, film_id: int, content: bytes, name: str) -> int:
+        """Bring a picture as the poster of a film; return its task."""
+        poster = FileStorage(io.BytesIO(content), name)
+        return self._task(self.ask(f"/films/{film_id}/poster", poster=poster))
+
+    def rebuild(self, content: bytes, name: str, **how: Any) -> int:
+        """Order a picture made of the posters in a feed, after one that is sent."""
+        wanted: dict[str, Any] = {"letterboxd_username": GOOD, "period": "month", **how}
+        target = FileStorage(io.BytesIO(content), name)
+        wanted |= {"of": "feed", "layout": "photo", "target_picture": target}
+        return self._task(self.ask("/mosaics", self.member, **wanted))
+
+    def own_poster(self, film_id: int) -> Path | None:
+        """Return the file of the poster that was brought for a film."""
+        with self.house.db.reading() as session:
+            sha256 = session.get_one(Film, film_id).poster_sha256
+        return own_path(self.settings.own_posters, sha256) if sha256 else None
 
     def order_of(self, content: bytes, name: str) -> int:
         """Order a mosaic of an export, as a guest."""

@@ -3,6 +3,7 @@
 One worker for all of it, with 300 MB and no more.
 """
 
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -10,10 +11,12 @@ from typing import NamedTuple
 import pytest
 from PIL import Image
 from pydantic import SecretStr
+from werkzeug.datastructures import FileStorage
 
 from core.settings import Settings
-from database import mosaic_orders
+from database import mosaic_orders, mosaics
 from database.models import Task
+from database.owner import HOUSE
 from fakes.diary import Viewing
 from fakes.films import Film, films
 from fakes.letterboxd import FakeLetterboxd
@@ -410,4 +413,112 @@ def test_pictures_as_large_as_are_let_in_fit_into_the_memory(
     assert len(has_posters) == 1
     # What is said to show its poster does show it.
     assert (siege.red_share(done) > 0.25) is has_posters.pop()
+    siege.goes_on()
+
+
+_NO_PICTURE = "it is no JPEG, PNG or WebP"
+NO_POSTERS = {
+    "88 megapixels": Bad(
+        lambda: hostile.png(9_400, 9_400), "more than 16 megapixels", "poster.png"
+    ),
+    "a GIF": Bad(lambda: hostile.moving("GIF"), _NO_PICTURE, "poster.gif"),
+    "half a JPEG": Bad(lambda: hostile.jpeg()[:-20_000], "broken", "poster.jpg"),
+    "a page": Bad(lambda: _PAGE, _NO_PICTURE, "poster.jpg"),
+    "a zip": Bad(lambda: zipped({"poster.jpg": hostile.jpeg()}), _NO_PICTURE, "../../poster.jpg"),
+    "nothing": Bad(lambda: b"", _NO_PICTURE, "poster.jpg"),
+    "7 megapixels of WebP": Bad(
+        lambda: hostile.picture("WEBP", (2_600, 2_700)), "more than 6 megapixels", "poster.webp"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NO_POSTERS)
+def test_a_poster_that_is_brought_and_is_none_leaves_nothing(siege: Siege, case: str) -> None:
+    bad, film_id = NO_POSTERS[case], siege.film()
+    before = siege.kept()
+
+    done = siege.ended(siege.hang(film_id, bad.make(), bad.name))
+
+    is_told(done, bad.sentence)
+    assert siege.own_poster(film_id) is None
+    assert siege.kept() == before
+    siege.goes_on()
+
+
+def test_a_poster_of_20_mb_is_refused_at_the_door(siege: Siege) -> None:
+    film_id, before, tasks = siege.film(), siege.kept(), siege.tasks()
+    poster = FileStorage(io.BytesIO(hostile.jpeg() + bytes(20 * MB)), "poster.jpg")
+
+    answer = siege.ask(f"/films/{film_id}/poster", poster=poster)
+
+    assert (answer.status_code, list(answer.json["problems"])) == (422, ["poster"])
+    assert siege.tasks() == tasks
+    assert siege.kept()[1] == before[1]
+
+
+ODD_POSTERS: dict[str, Callable[[], bytes]] = {
+    "CMYK": lambda: hostile.picture("JPEG", (800, 1_200), "CMYK"),
+    "16 bit": lambda: hostile.picture("PNG", (800, 1_200), "I;16"),
+    "turned": lambda: hostile.picture("JPEG", (1_200, 800), exif=b"Exif\0\0" + hostile.TURNED),
+    "1 x 10,000": lambda: hostile.picture("PNG", (1, 10_000)),
+    "moving": lambda: hostile.moving("WEBP"),
+    "16 megapixels": lambda: hostile.png(4_000, 4_000, _RED_WITH_ALPHA),
+    "40 megapixels": lambda: hostile.picture("JPEG", (5_000, 7_900)),
+    "24 megapixels, progressive": lambda: hostile.picture("JPEG", (4_000, 5_900), progressive=True),
+}
+
+
+@pytest.mark.parametrize("case", ODD_POSTERS)
+def test_a_poster_that_is_merely_odd_becomes_one(siege: Siege, case: str) -> None:
+    film_id = siege.film()
+
+    done = siege.ended(siege.hang(film_id, ODD_POSTERS[case](), "poster"))
+
+    assert (done.status, done.error_msg, done.attempt) == ("COMPLETE", None, 1)
+    poster = siege.own_poster(film_id)
+    assert poster
+    with Image.open(poster) as shown:
+        assert (shown.format, shown.mode) == ("JPEG", "RGB")
+        assert shown.width <= 1_000 and shown.height <= 1_500
+        assert case != "turned" or shown.width < shown.height
+    siege.goes_on()
+
+
+@pytest.mark.parametrize("case", NO_POSTERS)
+def test_a_target_that_is_no_picture_leaves_nothing(siege: Siege, case: str) -> None:
+    bad = NO_POSTERS[case]
+    siege.goes_on()  # the posters are here
+    before = siege.kept()
+
+    done = siege.ended(siege.rebuild(bad.make(), bad.name))
+
+    is_told(done, bad.sentence)
+    assert siege.kept() == before
+    siege.goes_on()
+
+
+@pytest.mark.parametrize("case", sorted(set(ODD_POSTERS) - {"1 x 10,000"}))
+def test_a_target_that_is_merely_odd_is_rebuilt(siege: Siege, case: str) -> None:
+    _is_rebuilt(siege, ODD_POSTERS[case](), columns=30, tint="0.25")
+
+
+@pytest.mark.parametrize("tint", ["0", "0.4"])
+def test_a_picture_of_the_most_columns_fits_into_the_memory(siege: Siege, tint: str) -> None:
+    _is_rebuilt(siege, ODD_POSTERS["16 megapixels"](), columns=200, tint=tint)
+
+
+def _is_rebuilt(siege: Siege, target: bytes, *, columns: int, tint: str) -> None:
+    done = siege.ended(siege.rebuild(target, "me", tint=tint, columns=str(columns)))
+
+    assert (done.status, done.error_msg) == ("COMPLETE", None)
+    with siege.house.db.reading() as session:
+        made = mosaics.get(session, siege.result(done)["mosaic"], HOUSE)
+    assert made.width == columns * 96 and siege.picture(done).stat().st_size == made.size
+    siege.goes_on()
+
+
+def test_a_target_that_is_a_line_is_refused(siege: Siege) -> None:
+    done = siege.ended(siege.rebuild(ODD_POSTERS["1 x 10,000"](), "me"))
+
+    is_told(done, "as long as wide")
     siege.goes_on()

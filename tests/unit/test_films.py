@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import NotFound
 from database import film_marks, film_sources, films, unused_films, viewings
+from database.film_filters import Filter
 from database.film_marks import Listing, Mark
 from database.films import Candidate, Match, SeenFilm
 from database.models import (
@@ -339,7 +340,7 @@ def test_search_finds_what_a_person_means(session: Session, dave: Person, words:
         viewing(session, one, mine)
     session.flush()
 
-    found = titles(films.collection(session, dave.id, words))
+    found = titles(films.collection(session, dave.id, Filter(q=words)))
 
     assert found == (["Heat", wanted.title] if not words.strip() else [wanted.title])
 
@@ -350,7 +351,7 @@ def test_and_nothing_else(session: Session, dave: Person, words: str) -> None:
     for one in (film(session, "Mötley Crüe", 1999), film(session, "Heat", 1995)):
         viewing(session, one, mine)
 
-    assert films.collection(session, dave.id, words) == []
+    assert films.collection(session, dave.id, Filter(q=words)) == []
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(session: Session, dave: Person) -> None:
@@ -466,7 +467,8 @@ def test_marks_grow_together(session: Session) -> None:
     again = film_marks.save_marks(session, mine.id, [Mark(alien.id, half_stars=8)])
     more = film_marks.save_marks(session, mine.id, [Mark(alien.id, half_stars=9, is_liked=True)])
 
-    assert (first, again, more) == ((1, 0, 0, 0), (0, 0, 1, 0), (0, 1, 0, 0))
+    counts = (first.counts, again.counts, more.counts)
+    assert counts == ((1, 0, 0, 0), (0, 0, 1, 0), (0, 1, 0, 0))
     (mark,) = session.scalars(select(FilmMark)).all()
     assert (mark.watched_on, mark.half_stars, mark.is_liked) == ("2025-01-01", 9, True)
 
@@ -498,12 +500,12 @@ def keep_list(
     session: Session, of: FilmSource, listing: Listing, entries: Sequence[film_marks.Entry]
 ) -> bool:
     """Make a list what an export says, as an import does; return False if it was that already."""
-    list_id, changed = film_marks.list_of(session, of.id, listing)
+    list_id, changes = film_marks.list_of(session, of.id, listing)
     for start in range(0, len(entries), 2):
-        changed |= film_marks.put_entries(session, list_id, entries[start : start + 2], start)
-    while film_marks.shorten(session, list_id, len(entries)):
-        changed = True
-    return changed
+        changes += film_marks.put_entries(session, list_id, entries[start : start + 2], start)
+    while gone := film_marks.shorten(session, list_id, len(entries)):
+        changes += gone
+    return bool(changes)
 
 
 def test_a_list_becomes_what_it_is_now(session: Session) -> None:

@@ -4,10 +4,12 @@ import io
 import threading
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 
 import pytest
 from PIL import Image
 
+from core.jpeg_slices import resized
 from worker_jobs.mosaic import jpeg
 
 
@@ -31,14 +33,50 @@ def bands_of(picture: Image.Image, high: int) -> list[Callable[[], Image.Image]]
     ]
 
 
-@pytest.mark.parametrize("size", [(203, 205), (16, 16), (1, 1), (64, 800)])
+@pytest.mark.parametrize(
+    ("size", "blocks"),
+    [((203, 205), 13), ((16, 16), 1), ((1, 1), 1), ((64, 800), 4), ((1_000, 70), 21)],
+)
 @pytest.mark.parametrize("threads", [1, 2, 5])
-def test_bands_are_what_pillow_saves_at_once(size: tuple[int, int], threads: int) -> None:
+def test_bands_are_what_pillow_saves_at_once(
+    size: tuple[int, int], blocks: int, threads: int
+) -> None:
     picture, out = noise(*size, 7), io.BytesIO()
 
     jpeg.write_bands(out, *size, bands_of(picture, 32), threads=threads)
 
-    assert out.getvalue() == saved(picture, restart_marker_rows=1)
+    assert out.getvalue() == saved(picture, restart_marker_blocks=blocks)
+
+
+@pytest.mark.parametrize(
+    ("width", "blocks"),
+    [
+        (6_144, 16),  # 24 segments
+        (2_320, 29),  # five
+        (1_040, 13),
+        (1_290, 9),
+        (7_016, 439),  # a prime: a row is one segment
+        (16 * 41, 41),
+        (16 * 47, 47),
+        (100, 7),
+    ],
+)
+def test_segments_are_about_256_pixels_where_the_width_allows_it(width: int, blocks: int) -> None:
+    assert jpeg.segment_blocks(width) == blocks
+
+
+def test_where_each_segment_begins_is_told() -> None:
+    picture, out = noise(640, 100, 7), io.BytesIO()
+    notes = jpeg.comment_note("words that shift all")
+
+    cut, starts = jpeg.write_bands(out, 640, 100, bands_of(picture, 32), extra=notes)
+
+    assert (cut.width, cut.height, cut.blocks, cut.across, cut.down) == (640, 100, 20, 2, 7)
+    assert jpeg.take_apart(out.getvalue()).segments == [
+        out.getvalue()[start : end - 2] for start, end in pairwise(starts)
+    ]
+    whole = jpeg.take_apart(saved(picture, restart_marker_blocks=20))
+    assert resized(cut.header, cut.size_at, 640, 100) == whole.header
 
 
 def test_cells_joined_are_what_pillow_saves_at_once() -> None:
@@ -110,8 +148,8 @@ def test_a_missing_row_is_noticed() -> None:
 
 
 def test_a_side_that_no_jpeg_can_have_is_said() -> None:
-    with pytest.raises(jpeg.TooLarge, match="65,536 by 16 pixels"):
-        jpeg.write_bands(io.BytesIO(), 65_536, 16, [])
+    with pytest.raises(jpeg.TooLarge, match="65,501 by 16 pixels"):
+        jpeg.write_bands(io.BytesIO(), 65_501, 16, [])
 
 
 @pytest.mark.parametrize("size", [(40, 64), (48, 60)])

@@ -7,13 +7,14 @@ import sys
 import tempfile
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageCms
 
 from core.settings import ROOT
-from worker_jobs.mosaic.pictures import BadPicture, check, load_cell
+from worker_jobs.mosaic.pictures import BadPicture, check, load_cell, load_upright
 
 GROUND = (50, 50, 50)
 RED = (200, 30, 40)
@@ -140,10 +141,12 @@ def test_a_missing_file_is_a_bad_picture(tmp_path: Path) -> None:
         load_cell(tmp_path / "none.jpg", 120, 180, GROUND)
 
 
-def near(cell: Image.Image, at: tuple[int, int], wanted: tuple[int, int, int]) -> bool:
+def near(
+    cell: Image.Image, at: tuple[int, int], wanted: tuple[int, int, int], within: int = 8
+) -> bool:
     seen = cell.getpixel(at)
     assert isinstance(seen, tuple)
-    return all(abs(a - b) <= 8 for a, b in zip(seen, wanted, strict=True))
+    return all(abs(a - b) <= within for a, b in zip(seen, wanted, strict=True))
 
 
 @pytest.mark.parametrize("size", [(500, 750), (540, 750), (500, 820), (37, 53), (120, 180)])
@@ -264,3 +267,188 @@ def test_of_a_moving_picture_the_first_frame_is_shown(tmp_path: Path) -> None:
     (tmp_path / "poster.webp").write_bytes(data)
 
     assert near(load_cell(tmp_path / "poster.webp", 120, 180, GROUND), (60, 90), RED)
+
+
+def two_coloured(size: tuple[int, int] = (60, 90), mode: str = "RGB") -> Image.Image:
+    """Return a picture that is light above and dark below."""
+    image = Image.new("L", size, 240)
+    image.paste(20, (0, size[1] // 2, *size))
+    return image.convert(mode)
+
+
+def kept(folder: Path, data: bytes) -> Path:
+    path = folder / "upload"
+    path.write_bytes(data)
+    return path
+
+
+# What a camera that was held so writes, and where the light half is to be seen as it comes.
+@pytest.mark.parametrize(
+    ("orientation", "turn"),
+    [
+        (1, None),
+        (2, Image.Transpose.FLIP_LEFT_RIGHT),
+        (3, Image.Transpose.ROTATE_180),
+        (4, Image.Transpose.FLIP_TOP_BOTTOM),
+        (5, Image.Transpose.TRANSPOSE),
+        (6, Image.Transpose.ROTATE_90),
+        (7, Image.Transpose.TRANSVERSE),
+        (8, Image.Transpose.ROTATE_270),
+        (9, None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_stands_as_its_camera_was_held(
+    tmp_path: Path, kind: str, orientation: int, turn: Image.Transpose | None
+) -> None:
+    upright = two_coloured()
+    upright.paste((200, 30, 40), (0, 0, 30, 45))
+    seen = upright.transpose(turn) if turn is not None else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = saved(seen, kind, exif=exif.tobytes(), **({"quality": 95} if kind != "PNG" else {}))
+
+    found = load_upright(kept(tmp_path, data), 90)
+
+    assert (found.size, found.mode, found.info) == ((60, 90), "RGB", {})
+    assert found.getexif() == {}
+    assert near(found, (15, 20), (200, 30, 40), 20)
+    assert near(found, (45, 20), (240, 240, 240), 20)
+    assert near(found, (15, 70), (20, 20, 20), 20)
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@pytest.mark.parametrize("exif", [b"Exif\0\0broken", b"Exif\0\0II*\0\xff\xff\xff\xff", b"\0" * 50])
+def test_what_a_camera_said_in_vain_costs_nothing(tmp_path: Path, exif: bytes) -> None:
+    path = kept(tmp_path, saved(of(RED), "JPEG", exif=exif))
+
+    assert load_upright(path, 750).size == (500, 750)
+
+
+@pytest.mark.parametrize(
+    ("size", "longest", "wanted"),
+    [
+        ((500, 750), 1500, (500, 750)),
+        ((2_000, 3_000), 1500, (1_000, 1_500)),
+        ((4_000, 4_000), 1500, (1_500, 1_500)),
+        ((3_999, 1_111), 1_000, (1_000, 278)),
+        ((1, 10_000), 1_500, (1, 1_500)),
+        ((10_000, 1), 1_500, (1_500, 1)),
+        ((1, 1), 1_500, (1, 1)),
+    ],
+)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_it_is_made_as_small_as_is_wanted_and_never_larger(
+    tmp_path: Path, kind: str, size: tuple[int, int], longest: int, wanted: tuple[int, int]
+) -> None:
+    found = load_upright(kept(tmp_path, saved(of(RED, size), kind)), longest)
+
+    assert found.size == wanted
+    assert near(found, (wanted[0] // 2, wanted[1] // 2), RED)
+
+
+@pytest.mark.parametrize("longest", [90, 40])
+@pytest.mark.parametrize(
+    ("data", "wanted"),
+    [
+        (saved(two_coloured(mode="CMYK"), "JPEG", quality=95), (240, 20)),
+        (saved(two_coloured(mode="P"), "PNG"), (240, 20)),
+        (saved(two_coloured(mode="LA"), "PNG"), (240, 20)),
+        (saved(two_coloured(mode="RGBA"), "WEBP", lossless=True), (240, 20)),
+        (
+            saved(two_coloured().point(lambda value: 255 * (value > 99)).convert("1"), "PNG"),
+            (255, 0),
+        ),
+        (
+            saved(
+                two_coloured(mode="L").point(lambda value: value * 256, "I").convert("I;16"), "PNG"
+            ),
+            (240, 20),
+        ),
+        (saved(Image.new("RGBA", (60, 90), (*RED, 0)), "PNG"), (255, 255)),
+        (
+            saved(two_coloured(), "WEBP", save_all=True, append_images=[of(RED, (60, 90))]),
+            (240, 20),
+        ),
+        (saved(two_coloured(), "PNG", save_all=True, append_images=[of(RED, (60, 90))]), (240, 20)),
+    ],
+    ids=["CMYK", "P", "LA", "RGBA", "1", "16 bit", "clear", "moving WebP", "moving PNG"],
+)
+def test_each_kind_of_picture_is_seen_as_it_is(
+    tmp_path: Path, data: bytes, wanted: tuple[int, int], longest: int
+) -> None:
+    found = load_upright(kept(tmp_path, data), longest)
+
+    assert found.mode == "RGB" and found.info == {}
+    width, height = found.size
+    above, below = (found.getpixel((width // 2, y)) for y in (height // 4, height - 2))
+    for pixel, value in ((above, wanted[0]), (below, wanted[1])):
+        assert isinstance(pixel, tuple)
+        assert all(abs(part - value) <= 12 for part in pixel)
+
+
+def test_the_colours_are_those_of_a_screen(tmp_path: Path) -> None:
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    same = load_upright(kept(tmp_path, saved(of(RED), "PNG", icc_profile=lab)), 750)
+    broken = load_upright(kept(tmp_path, saved(of(RED), "PNG", icc_profile=b"none")), 750)
+
+    assert near(same, (9, 9), RED) and near(broken, (9, 9), RED)
+    assert same.info == {}
+
+
+HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "88 megapixels": (lambda: png_of(9_400, 9_344), "16 megapixels"),
+    "a GIF": (lambda: saved(of(RED), "GIF"), "it is no JPEG, PNG or WebP"),
+    "a moving GIF": (
+        lambda: saved(of(RED), "GIF", save_all=True, append_images=[of(GROUND)]),
+        "it is no JPEG, PNG or WebP",
+    ),
+    "a TIFF": (lambda: saved(of(RED), "TIFF"), "it is no JPEG, PNG or WebP"),
+    "half a JPEG": (
+        lambda: saved(Image.effect_noise((300, 450), 80), "JPEG")[:-900],
+        "is broken",
+    ),
+    "half a PNG": (lambda: saved(Image.effect_noise((300, 450), 80), "PNG")[:-900], "is broken"),
+    "a page": (lambda: b"<!doctype html><title>No</title>", "it is no JPEG, PNG or WebP"),
+    "a drawing": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "it is no JPEG, PNG"),
+    "nothing": (lambda: b"", "it is no JPEG, PNG or WebP"),
+    "20 MB": (lambda: saved(of(RED), "PNG") + bytes(20_000_000), "more than 15 MB"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_what_cannot_be_opened_is_refused_in_a_sentence(tmp_path: Path, case: str) -> None:
+    make, sentence = HOSTILE[case]
+    path = kept(tmp_path, make())
+
+    with pytest.raises(BadPicture, match=sentence):
+        load_upright(path, 1_500)
+
+
+def test_a_picture_that_is_not_there_is_a_bad_one(tmp_path: Path) -> None:
+    with pytest.raises(BadPicture, match="cannot be read"):
+        load_upright(tmp_path / "none", 1_500)
+
+
+@pytest.mark.parametrize("size", [(4_000, 4_000), (2_999, 2_999)])
+def test_a_large_one_with_a_ground_stands_within_the_memory(size: tuple[int, int]) -> None:
+    program = """
+import resource, sys
+from pathlib import Path
+from PIL import Image
+from worker_jobs.mosaic.pictures import load_upright
+Image.new("RGBA", (8, 8)).convert("RGB").resize((4, 4), Image.Resampling.LANCZOS)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+load_upright(Path(sys.argv[1]), 1500)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        make = f"import sys; from PIL import Image; Image.new('RGBA', {size}).save(sys.argv[1])"
+        for code in (make, program):
+            done = subprocess.run(
+                [sys.executable, "-c", code, file.name],
+                cwd=ROOT, capture_output=True, text=True, check=True,
+            )  # fmt: skip
+
+    # The pixels themselves are 64 and 36 MB, what comes of them 12 and 27.
+    assert int(done.stdout) < 110_000

@@ -31,6 +31,11 @@ FILMS = [
         ("year", "Alien ran Zodiac Éden"),
         ("title", "Alien Éden ran Zodiac"),
         ("-title", "Zodiac ran Éden Alien"),
+        ("listed", "ran Alien Éden Zodiac"),
+        ("-listed", "Zodiac Éden Alien ran"),
+        # By colour nothing moves before there are posters.
+        ("spectrum", "ran Alien Éden Zodiac"),
+        ("-islands", "ran Alien Éden Zodiac"),
     ],
 )
 def test_each_sequence(sequence: str, expected: str) -> None:
@@ -39,6 +44,6 @@ def test_each_sequence(sequence: str, expected: str) -> None:
 
 def test_there_is_a_test_for_each_of_them() -> None:
     assert {sequence.removeprefix("-") for sequence in SEQUENCES} == {
-        "watched", "rating", "year", "title",
+        "watched", "rating", "year", "title", "listed", "spectrum", "islands",
     }  # fmt: skip
-    assert len(SEQUENCES) == 8
+    assert len(SEQUENCES) == 14

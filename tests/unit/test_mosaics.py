@@ -12,7 +12,7 @@ from core.errors import Conflict, NotFound
 from core.names import fold
 from database import mosaic_orders, mosaics, tasks
 from database.models import Mosaic, MosaicFilm
-from database.mosaic_orders import FeedOrder, Order
+from database.mosaic_orders import FeedOrder, Files, Order
 from database.owner import HOUSE, Owner
 from tests.factories import person
 
@@ -67,7 +67,7 @@ def test_one_made_from_a_public_feed_may_be_seen_by_everybody_and_removed_by_its
     with pytest.raises(NotFound):
         mosaics.remove(session, made.public_id, STRANGER)
     file = str(made.file)
-    assert mosaics.remove(session, made.public_id, GUEST) == [file, mosaics.preview_of(file)]
+    assert mosaics.remove(session, made.public_id, GUEST) == [*mosaics.files_of(file)]
     with pytest.raises(NotFound):
         mosaics.get(session, made.public_id, GUEST)
 
@@ -81,6 +81,15 @@ def test_its_films_go_with_it_and_come_in_reading_order(session: Session) -> Non
     assert [film.title for film in mosaics.films(session, made.id)] == ["Stalker", "Ran"]
     mosaics.remove(session, made.public_id, GUEST)
     assert mosaics.films(session, made.id) == []
+
+
+def test_where_its_films_stand_is_asked_for_by_itself(session: Session) -> None:
+    grid = {"left": 0, "top": 0, "columns": 2, "rows": 1, "cells": [1, 0]}
+    known, unknown = mosaic(session, places=grid), mosaic(session)
+    session.expire_all()
+
+    assert mosaics.places(session, known.id) == grid
+    assert mosaics.places(session, unknown.id) is None
 
 
 def test_the_latest_of_a_name_in_any_case_that_one_may_see(session: Session) -> None:
@@ -162,10 +171,10 @@ def test_the_same_order_twice_while_the_first_is_open_is_one_task(session: Sessi
 
 def test_an_order_of_a_file_says_what_the_worker_needs(session: Session) -> None:
     alice = person(session)
-    upload = ("0123.upload", "my export.zip")
+    files = Files("0123.upload", "my export.zip")
 
     made = mosaic_orders.place(
-        session, Order(period="all"), owner=Owner(alice.id), zone="Europe/Berlin", upload=upload
+        session, Order(period="all"), owner=Owner(alice.id), zone="Europe/Berlin", files=files
     )
 
     task = tasks.get(session, made.public_id, Owner(alice.id))
@@ -175,6 +184,7 @@ def test_an_order_of_a_file_says_what_the_worker_needs(session: Session) -> None
         "upload": "0123.upload",
         "file_name": "my export.zip",
         "period": "all",
+        "only": "all",
         "sequence": "-watched",
         "layout": "sheet",
         "scale": 2,

@@ -51,6 +51,31 @@ def test_a_skipped_hour_comes_later_and_a_repeated_one_once() -> None:
     assert next_slot("daily 02:30", autumn, BERLIN) == at("2026-10-26 02:30", BERLIN)
 
 
+NEW_YORK, SYDNEY = ZoneInfo("America/New_York"), ZoneInfo("Australia/Sydney")
+
+
+@pytest.mark.parametrize(
+    ("rule", "zone", "after", "expected"),
+    [
+        # The clock goes back on the first itself: 1:30 comes twice, the slot once.
+        ("monthly 1 01:30", NEW_YORK, "2026-10-31 12:00", "2026-11-01 01:30"),
+        ("monthly 1 01:30", NEW_YORK, "2026-11-01 01:30", "2026-12-01 01:30"),
+        # The wall clock's time is kept over a change.
+        ("monthly 1 04:13", BERLIN, "2026-03-01 04:13", "2026-04-01 04:13"),
+        ("monthly 1 04:13", BERLIN, "2026-10-01 04:13", "2026-11-01 04:13"),
+        # On 4 October the hour from two to three is left out.
+        ("monthly 4 02:30", SYDNEY, "2026-10-01 12:00", "2026-10-04 03:30"),
+        ("monthly 1 04:13", BERLIN, "2026-01-31 23:59", "2026-02-01 04:13"),
+        ("monthly 1 04:13", BERLIN, "2028-02-29 23:59", "2028-03-01 04:13"),
+        ("monthly 1 04:13", BERLIN, "2026-12-01 04:13", "2027-01-01 04:13"),
+    ],
+)
+def test_a_month_is_one_of_the_houses_wall_clock(
+    rule: str, zone: ZoneInfo, after: str, expected: str
+) -> None:
+    assert next_slot(rule, at(after, zone), zone) == at(expected, zone)
+
+
 @given(
     after=some.integers(1_600_000_000_000, 2_200_000_000_000),
     rule=some.sampled_from(["hourly 0", "daily 00:00", "weekly mon 23:59", "monthly 29 12:30"]),
@@ -129,6 +154,28 @@ def test_a_clock_that_was_years_ahead_stops_no_schedule(
     monkeypatch.setattr(clock, "now", lambda: coming)
     due.execute(text("UPDATE tasks SET status = 'CANCELLED', finished_at = 1"))
     assert schedules.fire_due(due) == 1
+
+
+def test_a_monthly_one_survives_a_clock_that_jumps(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = at("2026-11-20 12:00", BERLIN)
+    monkeypatch.setattr(clock, "now", lambda: now)
+    plan = Plan("monthly mosaics", "make_monthly", "monthly 1 04:13")
+    schedules.set_up(session, [plan], "Europe/Berlin")
+    first = at("2026-12-01 04:13", BERLIN)
+    assert schedules.next_due(session) == first
+
+    fired = []
+    for moment in ("2026-12-01 04:12", "2026-12-01 04:14", "2026-12-01 04:10", "2026-12-01 04:15",
+                   "2036-06-09 00:00", "2026-12-02 00:00", "2027-02-14 09:00"):  # fmt: skip
+        now = at(moment, BERLIN)
+        fired.append(schedules.fire_due(session))
+        session.execute(text("UPDATE tasks SET status = 'CANCELLED', finished_at = 1"))
+
+    # Off over New Year: January's and February's are made up for by one.
+    assert fired == [0, 1, 0, 0, 1, 0, 1]
+    assert schedules.next_due(session) == at("2027-03-01 04:13", BERLIN)
 
 
 def test_a_stopped_schedule_stays_stopped(due: Session) -> None:

@@ -140,6 +140,31 @@ def test_what_the_first_release_kept_is_kept(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def test_the_films_of_the_first_release_are_summed_up(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'migrated.sqlite3'}")
+    _migrate(engine, "0001")
+    rows = {
+        "people (id, name, name_folded, password_hash, is_admin, zone, created_at)":
+            "(7, 'Dave', 'dave', '', 0, 'UTC', 1)",
+        "film_sources (id, person_id, name, name_folded)": "(1, 7, 'dave', 'dave')",
+        "films (id, title, title_folded, tmdb_state, created_at)": "(3, 'Ran', 'ran', 'none', 1)",
+        "viewings (source_id, film_id, watched_on, nth, half_stars, is_rewatch, is_liked,"
+        " is_uncertain)": "(1, 3, '2025-01-01', 1, 9, 0, 1, 0)",
+        "picture_addresses (address, fetched_at, expires_at)": "('http://x/ran.jpg', 1, 2)",
+    }  # fmt: skip
+    with engine.begin() as connection:
+        for columns, values in rows.items():
+            connection.execute(text(f"INSERT INTO {columns} VALUES {values}"))
+    _migrate(engine)
+
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT * FROM collection_films")).one()
+        assert found == (7, 3, 1, "2025-01-01", 9, 1, 0)
+        query = text("SELECT address FROM picture_addresses")
+        assert connection.scalar(query) == "http://x/ran.jpg"
+    engine.dispose()
+
+
 def test_head_is_the_newest_migration() -> None:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "database" / "migrations"))

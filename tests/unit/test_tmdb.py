@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from clients import images
 from clients.http import AGAIN, BadStatus, Http
-from clients.tmdb import Candidate, NoSuchFilm, Tie, Tmdb, match
+from clients.tmdb import Candidate, NoSuchFilm, Tie, Tmdb, match, named
 from core.errors import RemoteError
 from fakes.films import films, find
 from fakes.tmdb import FakeTmdb
@@ -239,3 +239,48 @@ def test_several_that_fit_are_a_tie(year: int | None) -> None:
     offered = [candidate("Alien", 1979), candidate("Alien", 1981)]
 
     assert match("Alien", year, offered) == Tie(tuple(offered))
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("https://www.themoviedb.org/movie/603-the-matrix", ("movie", 603)),
+        ("https://www.themoviedb.org/tv/1396-breaking-bad?language=de", ("tv", 1396)),
+        ("http://themoviedb.org/movie/603/cast", ("movie", 603)),
+        ("www.themoviedb.org/tv/1396", ("tv", 1396)),
+        (" movie/603 ", ("movie", 603)),
+        ("tv/1396", ("tv", 1396)),
+        ("movie/0", None),
+        ("movie/99999999999", None),
+        ("movie/2147483648", None),
+        ("603", None),
+        ("Scary Movie/2", None),
+        ("movie/603 or not", None),
+        ("https://evil.example/movie/603", None),
+        ("movie/٦٠٣", None),
+        ("", None),
+    ],
+)
+def test_an_address_of_a_film_is_told_from_words(words: str, meant: tuple[str, int] | None) -> None:
+    assert named(words) == meant
+
+
+def test_films_and_series_are_offered_for_a_person_to_choose(fake: FakeTmdb, tmdb: Tmdb) -> None:
+    found = tmdb.look_for("Dune", 2021)
+
+    assert [(one.title, one.year) for one in found if one.title == "Dune"] == [("Dune", 2021)]
+    assert [asked.route for asked in fake.requests] == ["/3/search/movie", "/3/search/tv"]
+    assert fake.requests[1].query["first_air_date_year"] == "2021"
+    assert [one.title for one in tmdb.look_for("fleabag", None)] == ["Fleabag"]
+
+
+def test_a_wrong_year_keeps_no_film_from_being_found(fake: FakeTmdb, tmdb: Tmdb) -> None:
+    found = tmdb.look_for("Dune", 1999)
+
+    assert {1984, 2021} <= {one.year for one in found}
+    assert len(fake.requests) == 4
+
+
+def test_what_nobody_knows_is_not_offered(fake: FakeTmdb, tmdb: Tmdb) -> None:
+    assert tmdb.look_for("no film is called that", None) == []
+    assert len(fake.requests) == 2

@@ -10,6 +10,8 @@ from werkzeug.routing import Rule
 from core import clock
 from core.settings import Settings
 from database import (
+    film_imports,
+    film_marks,
     mosaic_files,
     people,
     pictures,
@@ -19,7 +21,9 @@ from database import (
     tokens,
 )
 from database.engine import Database
-from database.models import Film
+from database.film_imports import NewImport
+from database.film_marks import Listing
+from database.models import Film, Recipe
 from database.mosaic_files import FilmIn, Made
 from database.owner import Owner
 from database.people import NewPerson
@@ -59,25 +63,64 @@ ROWS = {
     "admin.reset_password": "admin",
     "admin.toggle": "admin",
     "films.index": "member",
+    "films.collection_csv": "member",
+    "films.collection_json": "member",
+    "films.export_csv": "member",
+    "films.export_json": "member",
+    "films.film": "own",
+    "films.diary": "member",
+    "films.month": "member",
+    "films.watchlist": "member",
+    "films.lists": "member",
+    "films.show_list": "own",
+    "films.ratings": "member",
+    "films.years": "member",
+    "films.rewatches": "member",
+    "films.directors": "member",
     "films.poster": "own",
     "films.bring": "member",
     "films.take": "member",
     "films.brought": "own",
+    "films.bring_now": "own",
+    "films.imports": "member",
+    "films.ask_undo": "own",
+    "films.undo": "own",
+    "films.repair": "own",
+    "films.replace_poster": "own",
+    "films.remove_poster": "own",
+    "films.find_matches": "own",
+    "films.look_again": "own",
+    "films.look_for_all": "member",
     "films.settle": "member",
     "films.settle_film": "member",
     "films.settle_viewing": "member",
     "mosaics.home": "mosaics",
     "mosaics.make": "mosaics",
+    "mosaics.new": "mosaics",
     "mosaics.gallery": "member",
     "mosaics.show": "mosaics own",
     "mosaics.picture": "mosaics own",
     "mosaics.preview": "mosaics own",
+    "mosaics.closer": "mosaics own",
+    "mosaics.levels": "mosaics own",
+    "mosaics.tile": "mosaics own",
+    "mosaics.pdf": "mosaics own",
     "mosaics.again": "mosaics own",
+    "mosaics.at_size": "mosaics own",
+    "mosaics.share": "own",
+    "mosaics.keep": "own",
+    "mosaics.list_recipes": "member",
+    "mosaics.make_recipe": "own",
+    "mosaics.rename_recipe": "own",
+    "mosaics.set_monthly": "own",
+    "mosaics.ask_delete_recipe": "own",
+    "mosaics.delete_recipe": "own",
     "mosaics.of_name": "mosaics own",
     "mosaics.ask_delete": "mosaics own",
     "mosaics.delete": "mosaics own",
     "tasks.index": "member",
     "tasks.show": "mosaics own",
+    "tasks.sketch": "mosaics own",
     "tasks.cancel": "mosaics own",
     "tasks.again": "mosaics own",
 }
@@ -146,7 +189,11 @@ def carols(app: Flask) -> Carols:
         session.add(film)
         session.flush()
         # Her poster is at hand: whoever is refused is refused for not being her.
-        factories.viewing(session, film, factories.source(session, carol))
+        hers = factories.source(session, carol)
+        factories.viewing(session, film, hers)
+        # So is an import to undo; it bears the id of its task.
+        film_imports.begin(session, carol.id, "carol_c", NewImport(task.public_id, "c.zip"))
+        list_id, _ = film_marks.list_of(session, hers.id, Listing("best", "Best"))
         pictures.save(session, str(film.poster_address), sha256="ab" * 32, size=6, expires_at=0)
         kept = pictures.path_of(house(app).settings.posters, "ab" * 32)
         kept.parent.mkdir(parents=True)
@@ -157,6 +204,12 @@ def carols(app: Flask) -> Carols:
         )  # fmt: skip
         seen = Seen(film.id, "Jaws", 1975, None, 8, None, None, is_rewatch=False)
         mosaic_files.add(session, made, [FilmIn(seen, has_poster=False)])
+        session.add(
+            Recipe(
+                public_id="e" * 32, person_id=carol.id, name="hers", name_folded="hers", args={},
+                is_monthly=False, created_at=0,
+            )
+        )  # fmt: skip
         return Carols(
             {
                 "accounts.session_id": str(sessions.listed(session, carol.id)[0].id),
@@ -164,9 +217,15 @@ def carols(app: Flask) -> Carols:
                 "admin.person_id": str(carol.id),
                 "admin.name": "clean up",
                 "films.film_id": str(film.id),
+                "films.list_id": str(list_id),
+                "films.month": "2025-03",
                 "films.public_id": task.public_id,
                 "mosaics.public_id": "c" * 32,
                 "mosaics.name": "carol_c",
+                "mosaics.recipe_id": "e" * 32,
+                "mosaics.level": "0",
+                "mosaics.column": "0",
+                "mosaics.row": "0",
                 "tasks.public_id": task.public_id,
                 "static.filename": "style.css",
             }

@@ -61,7 +61,7 @@ def test_words_find_a_film(bob: Visitor, house_db: Database) -> None:
     found = bob.get("/films?q=STALK").text
 
     assert "Stalker" in found and "Ran<" not in found
-    assert "No film of yours is called that" in bob.get("/films?q=nothing").text
+    assert "No film of yours is like that" in bob.get("/films?q=nothing").text
 
 
 def test_a_page_of_films_leads_to_the_next(bob: Visitor, house_db: Database) -> None:

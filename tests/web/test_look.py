@@ -101,13 +101,16 @@ def test_the_record_plays_from_its_edge_inwards() -> None:
 def test_templates_hold_no_style_no_script_and_nothing_unescaped(template: Path) -> None:
     written = template.read_text()
 
-    assert not re.search(r"\sstyle=|\son[a-z]+=|<style|<script|\|\s*safe", written)
+    # A script is a file of ours, and only where a page would be less without it.
+    inline = r"""<script(?! (?:type="module" )?src="{{ asset\('[^']+'\) }}"(?: defer)?></script>)"""
+    assert not re.search(rf"\sstyle=|\son[a-z]+=|<style|{inline}|\|\s*safe", written)
 
 
 def test_the_stylesheet_stays_small_and_knows_no_other_host() -> None:
     sheet = (ROOT / "static" / "style.css").read_text()
 
-    assert len(sheet.encode()) <= 15_000
+    # One sheet for all pages; 5 kB on its way, and kept for a year.
+    assert len(sheet.encode()) <= 20_000
     assert "//" not in sheet and "!important" not in sheet
 
 

@@ -34,6 +34,9 @@ def test_a_nul_in_an_address_is_refused(alice: Visitor, guest: Visitor) -> None:
         "/?name=%00",
         "/films?q=a%00b",
         "/films?after=1:%00",
+        "/films?sort=%00",
+        "/films/diary/%00",
+        "/films/diary?until=%00",
         "/mosaics/%00",
         "/mosaics/%00.jpg",
         "/films/import/%00",
@@ -92,14 +95,27 @@ def test_json_that_is_none_is_refused(bob: Visitor, body: str) -> None:
 
 @pytest.mark.parametrize("number", LARGE)
 def test_a_number_that_no_row_has_leads_nowhere(alice: Visitor, number: str) -> None:
-    for address in (f"/films/{number}/poster", f"/admin/people/{number}"):
+    for address in (
+        f"/films/{number}/poster",
+        f"/films/{number}",
+        f"/films/lists/{number}",
+        f"/admin/people/{number}",
+    ):
         assert alice.get(address).status_code == 404, address
     for address in (f"/account/sessions/{number}/end", f"/account/tokens/{number}/remove"):
         assert alice.submit("/account", to=address).status_code == 404, address
     for address in (f"/tasks?before={number}", f"/tasks?before=-{number}"):
         assert alice.get(address).status_code == 200, address
     assert alice.get(f"/mosaics?before={number}").status_code == 200
-    assert alice.get(f"/films?after={number}:a").status_code == 200
+    for address in (
+        f"/films?after={number}:a",
+        f"/films?sort=year&after=1:{number}:a",
+        f"/films/diary?after={number}:2025-01-01",
+        f"/films/watchlist?after={number}:1:a",
+    ):
+        assert alice.get(address).status_code == 200, address
+    for name in ("list", "year", "decade", "seen", "stars", "stars_to"):
+        assert alice.get(f"/films?{name}={number}").status_code == 422, name
 
 
 @pytest.mark.parametrize("number", LARGE)

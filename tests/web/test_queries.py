@@ -3,9 +3,10 @@
 import pytest
 from flask import Flask
 
-from database import tasks
-from database.models import Person
+from database import film_marks, film_sources, recipes, tasks
+from database.film_marks import Listing, Mark
 from database.owner import Owner
+from database.recipes import Keeping
 from tests import factories
 from tests.hall import Hall
 from tests.web.conftest import Visitor, house
@@ -16,17 +17,48 @@ def fill(app: Flask, person_id: int, count: int) -> None:
     db = house(app).db
     hall = Hall(db, house(app).settings.pictures)
     for _ in range(count):
-        hall.hang(person_id)
+        mosaic = hall.hang(person_id)
+        with db.writing() as session:
+            wanted = Keeping(name=mosaic.title)
+            recipes.keep(session, mosaic.public_id, wanted, Owner(person_id))
     with db.writing() as session:
-        source = factories.source(session, session.get_one(Person, person_id))
+        source = film_sources.source(session, person_id, "bob")
+        films: list[tuple[int, str | None]] = []
         for _ in range(count):
             tasks.enqueue(session, "create_mosaic", {}, owner=Owner(person_id))
             film = factories.film(session)
+            film.director = f"Director {film.id}"
             film.poster_address = f"https://a.ltrbxd.com/{film.id}.jpg"
-            factories.viewing(session, film, source, half_stars=7)
+            factories.viewing(session, film, source, half_stars=7).is_rewatch = True
+            factories.viewing(session, film, source, "2025-03-02")
+            films.append((film.id, None))
+            mark = Mark(film.id, half_stars=7, is_liked=True, wanted_on="2025-01-01")
+            film_marks.save_marks(session, source.id, [mark])
+        list_id, _ = film_marks.list_of(session, source.id, Listing("best", "The best"))
+        film_marks.put_entries(session, list_id, films)
 
 
-@pytest.mark.parametrize("address", ["/", "/films", "/films?q=film", "/tasks", "/mosaics"])
+FILMS = [
+    "/films",
+    "/films?q=film",
+    "/films?view=list&sort=-rating",
+    "/films?decade=1990&stars=3&seen=2025&liked=1&rewatched=1&poster=none&list=1&sort=-watched",
+    "/films.csv",
+    "/films.json?seen=2025",
+    "/films/diary",
+    "/films/diary/2025-03",
+    "/films/watchlist",
+    "/films/lists/1",
+    "/films/ratings",
+    "/films/years",
+    "/films/rewatches",
+    "/films/directors",
+    "/films/export.csv",
+    "/films/export.json",
+]
+
+
+@pytest.mark.parametrize("address", ["/", "/tasks", "/mosaics", "/mosaics/recipes", *FILMS])
 def test_a_page_costs_the_same_for_many(
     app: Flask, bob: Visitor, count_queries: list[str], address: str
 ) -> None:

@@ -24,7 +24,7 @@ from fakes.films import find
 from fakes.letterboxd import FakeLetterboxd
 from tests.stand_in import StandIn
 from tests.web.conftest import Visitor, house
-from webapp import work_commands
+from webapp import waiting
 
 _PATIENCE_SECONDS = 20
 
@@ -164,7 +164,7 @@ def test_a_worker_that_cannot_start_is_not_waited_for(
     said: str,
 ) -> None:
     (tmp_path / "worker.py").write_text(program)
-    monkeypatch.setattr(work_commands, "ROOT", tmp_path)
+    monkeypatch.setattr(waiting, "ROOT", tmp_path)
 
     line = refusal(give(run, "mosaic", "--letterboxd", "dave"))
 
@@ -180,8 +180,8 @@ def test_a_mosaic_is_of_one_thing(run: FlaskCliRunner, args: list[str]) -> None:
 
 
 @pytest.mark.slow
-def test_an_import_counts_first_and_then_keeps(
-    run: FlaskCliRunner, db: Database, bob: Visitor, tmp_path: Path
+def test_an_import_counts_first_then_keeps_and_is_undone(
+    run: FlaskCliRunner, db: Database, settings: Settings, bob: Visitor, tmp_path: Path
 ) -> None:
     file = tmp_path / "bob.zip"
     file.write_bytes(export("bob", viewings("Jaws", "Alien")))
@@ -189,10 +189,21 @@ def test_an_import_counts_first_and_then_keeps(
     looked = give(run, "import", str(file), "--user", "Bob", "--dry-run")
     assert (looked.exit_code, count(db, bob)) == (0, 0), looked.output
     assert "2 viewings of 2 films: 2 would be added" in looked.output
+    assert "New viewings: 2\n" in looked.output and "  Jaws (1975)  rating" in looked.output
+    assert not list(settings.uploads.iterdir())
 
     kept = give(run, "import", str(file), "--user", "Bob")
     assert (kept.exit_code, count(db, bob)) == (0, 2), kept.output
     assert "2 viewings of 2 films: 2 added" in kept.output
+    assert "New viewings: 2\n" in kept.output and "Jaws" not in kept.output
+
+    (listed,) = give(run, "imports", "list", "--user", "Bob").output.splitlines()
+    assert listed.endswith("bob.zip")
+    undone = give(run, "imports", "undo", listed.split()[0])
+    assert (undone.exit_code, count(db, bob)) == (0, 0), undone.output
+    assert undone.output.endswith(" taken back.\n")
+    assert give(run, "imports", "list", "--user", "Bob").output.endswith("bob.zip  undone\n")
+    assert "undone already" in refusal(give(run, "imports", "undo", listed.split()[0]))
 
 
 def count(db: Database, visitor: Visitor) -> int:

@@ -6,18 +6,20 @@ import pytest
 from sqlalchemy import func, select, update
 
 from core import clock
+from core.errors import BadFile
 from core.settings import Settings
-from database import film_sources, films, pictures
+from database import film_imports, film_sources, films, pictures, tasks
 from database.engine import Database
-from database.models import Film, FilmMark, FilmSource, PictureAddress, Viewing
-from database.owner import Owner
+from database.models import Film, FilmImport, FilmMark, FilmSource, PictureAddress, Viewing
+from database.owner import HOUSE, Owner
 from fakes.export import export
 from tests import factories
-from tests.worker.listening import begin
+from tests.worker.listening import Listening, begin
 from tests.worker.test_mosaic_job import month, put
 from worker_jobs import clean_up
 from worker_jobs.film_sources import from_export
 from worker_jobs.imports.job import import_films
+from worker_jobs.imports.undo import undo_import
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -152,3 +154,82 @@ def test_the_clean_up_drops_what_tmdb_said_half_a_year_ago(
     assert [tuple(row) for row in states] == [("unasked", None, None)] * 2
     assert not pictures.path_of(settings.posters, "0" * 64).exists()
     assert pictures.path_of(settings.posters, "1" * 64).exists()
+
+
+def task_of(settings: Settings, content: bytes, *, dry_run: bool = False) -> dict[str, Any]:
+    return {"upload": put(settings, content), "file_name": "x.zip", "dry_run": dry_run}
+
+
+def test_what_was_imported_is_undone_and_brought_again(db: Database, settings: Settings) -> None:
+    with db.writing() as session:
+        alice = factories.person(session, "alice").id
+    content = export("alice_a", month("Jaws", "Alien"))
+    run = begin(db, settings, Owner(alice))
+    import_films(task_of(settings, content), run)
+    run_stops(db, run)
+
+    undone = undo_import({"import": run.task.public_id}, begin(db, settings, Owner(alice)))
+    again = undo_import({"import": run.task.public_id}, begin(db, settings, Owner(alice)))
+
+    assert undone == again
+    assert undone["undone"] >= 4 and undone["kept"] == 0
+    with db.reading() as session:
+        for model in (Film, FilmMark, FilmSource, Viewing):
+            assert session.scalar(select(func.count()).select_from(model)) == 0
+    assert import_films(task_of(settings, content), begin(db, settings, Owner(alice)))["added"] == 2
+
+
+def run_stops(db: Database, run: Listening) -> None:
+    """End the task that a Listening stands for: no worker has it."""
+    with db.writing() as session:
+        tasks.ask_cancel(session, run.task.public_id, HOUSE)
+
+
+def test_an_export_brought_for_a_mosaic_can_be_undone_too(db: Database, settings: Settings) -> None:
+    with db.writing() as session:
+        alice = factories.person(session, "alice").id
+    run = begin(db, settings, Owner(alice))
+    with from_export(run, put(settings, export("alice_a", month("Jaws"))), "x.zip"):
+        pass
+    run_stops(db, run)
+
+    undo_import({"import": run.task.public_id}, begin(db, settings, Owner(alice)))
+
+    with db.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Viewing)) == 0
+
+
+def test_a_dry_run_tells_each_row_and_leaves_the_file_of_the_last_one(
+    db: Database, settings: Settings
+) -> None:
+    with db.writing() as session:
+        alice = factories.person(session, "alice").id
+        older = film_imports.ask(session, Owner(alice), "older.upload", "o.zip", dry_run=True)
+        tasks.ask_cancel(session, older.public_id, HOUSE)
+    (settings.uploads / "older.upload").write_bytes(b"zip")
+    args = task_of(settings, export("alice_a", month("Jaws", "Alien")), dry_run=True)
+
+    told = import_films(args, begin(db, settings, Owner(alice)))
+
+    parts = {(part["kind"], part["how"]): part for part in told["parts"]}
+    assert parts["viewings", "added"]["count"] == 2
+    assert {row["film"] for row in parts["viewings", "added"]["first"]} == {
+        "Jaws (1975)",
+        "Alien (1979)",
+    }
+    assert [file.name for file in settings.uploads.iterdir()] == [args["upload"]]
+    with db.reading() as session:
+        assert session.scalar(select(func.count()).select_from(FilmImport)) == 0
+
+
+def test_a_file_that_is_no_export_is_not_kept_after_a_look(
+    db: Database, settings: Settings
+) -> None:
+    with db.writing() as session:
+        alice = factories.person(session, "alice").id
+    args = task_of(settings, b"Dear Maya,", dry_run=True)
+
+    with pytest.raises(BadFile):
+        import_films(args, begin(db, settings, Owner(alice)))
+
+    assert list(settings.uploads.iterdir()) == []

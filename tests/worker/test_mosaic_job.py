@@ -254,7 +254,7 @@ def test_that_a_feed_begins_too_late_is_said(letterboxd: FakeLetterboxd, make: M
     all_of_them = month(*[film.title for film in films()[:49]])
     letterboxd.member("dave", [*all_of_them, all_of_them[0]])
 
-    first, again = (make()[0] for _ in range(2))
+    first, again = (make(scale=scale)[0] for scale in (1, 2))
 
     assert first["films"] < 50
     assert "newest 50 entries only" in first["note"]
@@ -264,7 +264,7 @@ def test_that_a_feed_begins_too_late_is_said(letterboxd: FakeLetterboxd, make: M
 def test_that_it_reaches_further_back_is_not(letterboxd: FakeLetterboxd, make: Make) -> None:
     letterboxd.member("dave", [*month("Jaws"), Watched(find("Alien"), date(2020, 2, 29))])
 
-    first, again = (make()[0] for _ in range(2))
+    first, again = (make(scale=scale)[0] for scale in (1, 2))
 
     assert (first["note"], again["note"]) == ("", "")
 
@@ -344,12 +344,13 @@ def test_cancelled_half_way_nothing_is_left(
         assert session.scalar(select(func.count()).select_from(Mosaic)) == 0
 
 
-def test_the_same_again_is_the_same_picture(
+def test_the_same_for_somebody_else_is_the_same_picture(
     db: Database, letterboxd: FakeLetterboxd, make: Make
 ) -> None:
     letterboxd.member("dave", month("Jaws", "Alien"))
 
-    first, second = (shown(db, make()[0])[0] for _ in range(2))
+    owners = (HOUSE, Owner(guest_hash="g"))
+    first, second = (shown(db, make(owner)[0])[0] for owner in owners)
 
     assert first.sha256 == second.sha256
     assert first.file != second.file
@@ -444,7 +445,7 @@ def test_files_and_rows_are_made_to_agree(
     db: Database, settings: Settings, letterboxd: FakeLetterboxd, make: Make
 ) -> None:
     letterboxd.member("dave", month("Jaws"))
-    kept, lost = shown(db, make()[0])[0], shown(db, make()[0])[0]
+    kept, lost = (shown(db, make(scale=scale)[0])[0] for scale in (1, 2))
     (settings.pictures / str(lost.file)).unlink()
     shutil.copy(settings.pictures / str(kept.file), settings.pictures / "orphan.1.jpg")
     (settings.pictures / "torn.1.jpg.part").write_bytes(b"x")
@@ -452,7 +453,7 @@ def test_files_and_rows_are_made_to_agree(
     clean_up.reconcile(db, settings)
 
     left = {path.name for path in settings.pictures.iterdir()}
-    assert left == {kept.file, mosaics.preview_of(str(kept.file))}
+    assert left == set(mosaics.files_of(str(kept.file)))
     with db.reading() as session:
         assert mosaic_files.files(session) == {kept.file}
 
@@ -516,7 +517,7 @@ def test_the_clean_up_drops_what_has_had_its_time(
     with db.reading() as session:
         assert session.scalars(select(Mosaic.id)).all() == [kept.id]
         assert session.scalar(select(func.count()).select_from(Task)) == 1
-    assert len(list(settings.pictures.iterdir())) == 2
+    assert len(list(settings.pictures.iterdir())) == 3
 
 
 @pytest.mark.parametrize(
@@ -535,11 +536,14 @@ def test_over_the_limit_the_oldest_goes_first_and_the_newest_of_a_name_last(
         letterboxd.member(name, month("Jaws"))
     with db.writing() as session:
         alice = factories.person(session, "alice")
-    names = ["erin", "dave", "dave", "dave"]
-    made = [shown(db, make(Owner(alice.id), letterboxd_username=name)[0])[0] for name in names]
-    # Pictures and previews: both take room.
+    asked_for = [("erin", "title"), ("dave", "title"), ("dave", "year"), ("dave", "rating")]
+    made = [
+        shown(db, make(Owner(alice.id), letterboxd_username=name, sequence=sequence)[0])[0]
+        for name, sequence in asked_for
+    ]
+    # Pictures, previews and tiles: all take room.
     weights = {path.name: path.stat().st_size for path in settings.pictures.iterdir()}
-    most = max(weights[str(one.file)] + weights[mosaics.preview_of(str(one.file))] for one in made)
+    most = max(sum(weights[file] for file in mosaics.files_of(str(one.file))) for one in made)
     monkeypatch.setattr(clean_up, "PICTURES_MOST", most * room_for)
 
     gone = clean_up.clean_up({}, begin(db, settings))
@@ -548,7 +552,7 @@ def test_over_the_limit_the_oldest_goes_first_and_the_newest_of_a_name_last(
     with db.reading() as session:
         files = session.scalars(select(Mosaic.file).order_by(Mosaic.id)).all()
     assert [at for at, file in enumerate(files) if file] == left
-    assert len(list(settings.pictures.iterdir())) == 2 * len(left)
+    assert len(list(settings.pictures.iterdir())) == 3 * len(left)
 
 
 def test_a_guests_export_without_films_in_the_period_is_told_in_good_grammar(

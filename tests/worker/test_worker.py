@@ -374,3 +374,21 @@ def test_a_schedule_fires(db: Database, start_worker: StartWorker, wait_for: Wai
 
     assert found is not None
     wait_for(found, "COMPLETE")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_tasks_file_goes_with_it_unless_it_was_only_looked_at(
+    enqueue: Enqueue, start_worker: StartWorker, wait_for: WaitFor, tmp_path: Path
+) -> None:
+    folder = tmp_path / "uploads"
+    folder.mkdir(exist_ok=True)
+    for name in ("brought", "looked"):
+        (folder / name).write_bytes(b"zip")
+    enqueue("nothing", upload="looked", dry_run=True)
+    enqueue("nothing", upload="brought", dry_run=False)
+    last = enqueue("nothing")
+
+    start_worker()
+
+    wait_for(last, "COMPLETE")
+    assert [file.name for file in folder.iterdir()] == ["looked"]

@@ -6,13 +6,16 @@ from flask import jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.errors import InvalidInput, NotFound
-from database import quota, tasks
+from core.errors import Conflict, InvalidInput, NotFound
+from database import film_imports, quota, tasks
+from database.models import Task
+from database.owner import Owner
 from webapp import forms, uploads
 from webapp.answers import lead_to, typed
 from webapp.database import reading, settings, writing
 from webapp.errors import wants_json
 from webapp.films import bp
+from webapp.import_words import headline
 from webapp.owner import current_owner
 
 ACTION = "import_films"
@@ -24,7 +27,7 @@ class Import(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     dry_run: bool = Field(
-        default=False, description="Look first: count what is new and change nothing."
+        default=False, description="Look first: tell what is new and change nothing."
     )
 
 
@@ -44,19 +47,11 @@ def take() -> ResponseReturnValue:
             raise
         form = forms.Shown(Import, given, error.problems)
         return render_template("films/bring.html", form=form), 422
-    args = {"file_name": uploads.shown_name(export), "dry_run": wanted.dry_run}
+    called = uploads.shown_name(export)
     # The file first: no transaction is open while a slow phone sends it.
     with uploads.received(export, settings().uploads) as name, writing() as session:
         owner = current_owner()
-        task = tasks.enqueue(
-            session,
-            ACTION,
-            {"upload": name, **args},
-            owner=owner,
-            lane=tasks.LONG,
-            # Two imports of one person would only wait for each other's rows.
-            lock_key=f"{ACTION}:{owner.person_id}",
-        )
+        task = film_imports.ask(session, owner, name, called, dry_run=wanted.dry_run)
         quota.check(session, owner)
     return lead_to(task)
 
@@ -73,4 +68,32 @@ def brought(public_id: str) -> ResponseReturnValue:
         return redirect(url_for("tasks.show", public_id=public_id), 303)
     if wants_json():
         return jsonify(result)
-    return render_template("films/brought.html", task=task, result=result)
+    return render_template(
+        "films/brought.html",
+        task=task,
+        result=result,
+        headline=headline,
+        is_at_hand=_is_at_hand(task),
+    )
+
+
+@bp.post("/import/<public_id>/bring")
+def bring_now(public_id: str) -> ResponseReturnValue:
+    """Bring the file that a dry run has read."""
+    owner = current_owner()
+    with writing() as session:
+        looked = tasks.get(session, public_id, owner)
+        if looked.action != ACTION or not looked.args.get("dry_run"):
+            raise NotFound("dry run", public_id)
+        if looked.is_open or not _is_at_hand(looked):
+            raise Conflict("The file is not here any more, please choose it again.")
+        whose = Owner(looked.person_id)
+        task = film_imports.ask(session, whose, looked.args["upload"], looked.args["file_name"])
+        quota.check(session, owner)
+    return lead_to(task)
+
+
+def _is_at_hand(task: Task) -> bool:
+    """Say whether the file that a dry run has read is still here."""
+    is_trial = bool(task.args.get("dry_run"))
+    return is_trial and (settings().uploads / task.args["upload"]).is_file()

@@ -1,4 +1,4 @@
-"""The posters of films, out of the worker's cache."""
+"""The posters of films: the household's own, or out of the worker's cache."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from flask import Response, abort, send_file
 from flask_login import current_user
 
 from database import film_posters, films, pictures
+from database.film_posters import Poster
 from webapp.database import reading, settings
 from webapp.films import bp
 
@@ -18,17 +19,23 @@ def poster(film_id: int) -> Response:
     """The picture at hand; pages give the address with its hash, so that it may be kept."""
     with reading() as session:
         films.demand(session, current_user.id, film_id)
-        sha256 = film_posters.hashes(session, [film_id]).get(film_id)
-    file = pictures.path_of(settings().posters, sha256) if sha256 else None
+        found = film_posters.find(session, film_id)
+    file = _file(found) if found else None
     kind = _kind(file)
-    if file is None or kind is None:
+    if found is None or file is None or kind is None:
         abort(404, "There is no poster of this film at hand.")
-    answer = send_file(file, mimetype=kind, etag=sha256 or "", max_age=_YEAR_SECONDS)
+    answer = send_file(file, mimetype=kind, etag=found.sha256, max_age=_YEAR_SECONDS)
     answer.cache_control.public = False
     answer.cache_control.private = True
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return answer
+
+
+def _file(poster: Poster) -> Path:
+    if poster.is_own:
+        return film_posters.own_path(settings().own_posters, poster.sha256)
+    return pictures.path_of(settings().posters, poster.sha256)
 
 
 def _kind(file: Path | None) -> str | None:

@@ -11,7 +11,8 @@ from database import films, tasks, viewings
 from webapp import forms
 from webapp.database import reading, writing
 from webapp.films import bp
-from webapp.numbers import LARGEST
+from webapp.films.repair import page_of
+from webapp.numbers import LARGEST, number
 from webapp.owner import current_owner
 
 
@@ -42,10 +43,12 @@ class Seen(BaseModel):
 
 @bp.get("/settle")
 def settle() -> str:
+    """All that is open, or what is asked about one film."""
+    film_id = request.args.get("film", type=number)
     with reading() as session:
-        ties = films.ties(session, current_user.id)
-        uncertain = viewings.uncertain(session, current_user.id)
-    return render_template("films/settle.html", ties=ties, uncertain=uncertain)
+        ties = films.ties(session, current_user.id, film_id=film_id)
+        uncertain = viewings.uncertain(session, current_user.id) if film_id is None else []
+    return render_template("films/settle.html", ties=ties, uncertain=uncertain, film_id=film_id)
 
 
 @bp.post("/settle")
@@ -57,6 +60,9 @@ def settle_film() -> ResponseReturnValue:
             # The poster and the director come with the answer; the worker fetches them.
             tasks.enqueue(session, "match_films", {"film_ids": [film_id]}, owner=current_owner())
     flash("Settled.")
+    if request.args.get("film", type=number) is not None:
+        # TMDB's film may have been here already: the two are one now.
+        return redirect(page_of(film_id), 303)
     return redirect(url_for(".settle"), 303)
 
 

@@ -1,6 +1,7 @@
 """The picture files of mosaics, as a browser fetches them."""
 
 from flask import Response, abort, request, send_file
+from sqlalchemy.orm import Session
 
 from database import mosaics
 from database.models import Mosaic
@@ -16,7 +17,8 @@ _YEAR_SECONDS = 31_536_000
 @open_to_guests(when=guest_mosaics)
 def picture(public_id: str) -> Response:
     """The whole picture; `?download` names it for the disk."""
-    mosaic = _found(public_id)
+    with reading() as session:
+        mosaic = with_picture(session, public_id)
     called = f"{mosaic.title}.jpg" if "download" in request.args else None
     return _sent(mosaic.file or "", mosaic.sha256, called)
 
@@ -24,13 +26,14 @@ def picture(public_id: str) -> Response:
 @bp.get("/mosaics/<public_id>/preview.jpg")
 @open_to_guests(when=guest_mosaics)
 def preview(public_id: str) -> Response:
-    mosaic = _found(public_id)
+    with reading() as session:
+        mosaic = with_picture(session, public_id)
     return _sent(mosaics.preview_of(mosaic.file or ""), f"{mosaic.sha256}-preview", None)
 
 
-def _found(public_id: str) -> Mosaic:
-    with reading() as session:
-        mosaic = mosaics.get(session, public_id, current_owner())
+def with_picture(session: Session, public_id: str) -> Mosaic:
+    """Return a mosaic that this visitor may see and that has its picture; else it is a 404."""
+    mosaic = mosaics.get(session, public_id, current_owner())
     if mosaic.file is None:
         abort(404, "This picture was dropped to make room; make the mosaic again on its page.")
     return mosaic
@@ -48,10 +51,18 @@ def _sent(file: str, etag: str, called: str | None) -> Response:
         as_attachment=called is not None,
         download_name=called,
     )
-    # A mosaic never changes: a new one has a new address. Private: it may be one person's alone.
+    keep(answer)
+    return answer
+
+
+def keep(answer: Response) -> None:
+    """Let the browser keep a picture for good, and do nothing else with it.
+
+    A mosaic never changes: a new one has a new address. Private: it may be one person's alone.
+    """
+    answer.cache_control.max_age = _YEAR_SECONDS
     answer.cache_control.public = False
     answer.cache_control.private = True
     answer.cache_control.immutable = True
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    return answer

@@ -7,14 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from database import mosaic_orders, mosaics
-from database.models import Mosaic
-from database.mosaics import FilmShown, Listed
 from webapp import limits
 from webapp.access import guest_mosaics, open_to_guests
-from webapp.answers import lead_to
+from webapp.answers import lead_to, typed
 from webapp.database import reading, settings, writing
 from webapp.errors import wants_json
-from webapp.mosaics import bp
+from webapp.mosaics import bp, page
 from webapp.numbers import number
 from webapp.owner import current_owner, owner_for_new_task
 from webapp.zone import zone_name
@@ -23,11 +21,10 @@ from webapp.zone import zone_name
 @bp.get("/mosaics/<public_id>")
 @open_to_guests(when=guest_mosaics)
 def show(public_id: str) -> ResponseReturnValue:
+    """`?new=0`: it was to be made again, and nothing was new."""
     with reading() as session:
-        mosaic = mosaics.get(session, public_id, current_owner())
-        films = mosaics.films(session, mosaic.id)
-        older = mosaics.of_name(session, mosaic.name, current_owner())
-    return _page(mosaic, films, older)
+        shown = page.read(session, mosaics.get(session, public_id, current_owner()))
+    return _answer(shown)
 
 
 @bp.get("/user/<name>")
@@ -36,32 +33,24 @@ def of_name(name: str) -> ResponseReturnValue:
     """That person's latest mosaic; the form with the name in it where there is none."""
     with reading() as session:
         mosaic = mosaics.latest_of_name(session, name, current_owner())
-        if mosaic is not None:
-            films = mosaics.films(session, mosaic.id)
-            older = mosaics.of_name(session, name, current_owner())
-    if mosaic is None:
+        shown = page.read(session, mosaic) if mosaic is not None else None
+    if shown is None:
         return render_template("mosaics/none.html", name=name), 404
-    return _page(mosaic, films, older)
+    return _answer(shown)
 
 
-def _page(mosaic: Mosaic, films: list[FilmShown], older: list[Listed]) -> ResponseReturnValue:
-    if wants_json():
-        return jsonify(
-            mosaic=mosaic.public_id,
-            name=mosaic.name,
-            title=mosaic.title,
-            picture=url_for(".picture", public_id=mosaic.public_id),
-            films=[film._asdict() for film in films],
-        )
-    return render_template(
-        "mosaics/show.html",
-        mosaic=mosaic,
-        films=films,
-        older=[one for one in older if one.id != mosaic.id],
-        # The title is the name and the period as it was then, in words.
-        period=mosaic.title.removeprefix(f"{mosaic.name} – "),
-        is_own=current_owner().owns(mosaic.person_id, mosaic.guest_hash),
-        is_repeatable=mosaic_orders.is_repeatable(mosaic),
+def _answer(shown: page.Shown) -> ResponseReturnValue:
+    if not wants_json():
+        return page.render(shown)
+    mosaic = shown.mosaic
+    return jsonify(
+        mosaic=mosaic.public_id,
+        name=mosaic.name,
+        title=mosaic.title,
+        picture=url_for(".picture", public_id=mosaic.public_id),
+        pdf=url_for(".pdf", public_id=mosaic.public_id),
+        recipe=shown.recipe and shown.recipe.name,
+        films=[film._asdict() for film in shown.films],
     )
 
 
@@ -82,6 +71,18 @@ def again(public_id: str) -> ResponseReturnValue:
     with writing() as session:
         mosaic = mosaics.get(session, public_id, owner)
         task = mosaic_orders.again(session, mosaic, owner=owner, zone=zone_name())
+    return lead_to(task)
+
+
+@bp.post("/mosaics/<public_id>/size")
+@open_to_guests(when=guest_mosaics)
+@limits.orders
+def at_size(public_id: str) -> ResponseReturnValue:
+    """The same once more, at another size."""
+    size, owner = str(typed().get("size", "")), owner_for_new_task()
+    with writing() as session:
+        mosaic = mosaics.get(session, public_id, owner)
+        task = mosaic_orders.at_size(session, mosaic, size, owner=owner, zone=zone_name())
     return lead_to(task)
 
 

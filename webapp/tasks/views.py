@@ -1,15 +1,26 @@
 """How far a task is, the list of tasks, cancelling one, running one again."""
 
-from flask import jsonify, redirect, render_template, request, url_for
+from pathlib import Path
+
+from flask import (
+    Response,
+    abort,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from database import quota, tasks
+from database import mosaics, quota, tasks
 from database.models import Task
 from webapp import limits
 from webapp.access import guest_mosaics, open_to_guests
 from webapp.answers import lead_to
-from webapp.database import progress, reading, writing
+from webapp.database import progress, reading, settings, writing
 from webapp.errors import wants_json
 from webapp.numbers import number
 from webapp.owner import current_owner
@@ -38,7 +49,27 @@ def show(public_id: str) -> ResponseReturnValue:
         return redirect(result_url, 303)
     # A page that reloads itself must let its reader stop that (WCAG 2.2.1, 2.2.2).
     live = task.is_open and request.args.get("live") != "0"
-    return render_template("tasks/show.html", state=state, live=live, disc=Disc.at(state.share))
+    sketch = task.status == "PROGRESSING" and _sketch(task).is_file()
+    disc = Disc.at(state.share)
+    return render_template("tasks/show.html", state=state, live=live, disc=disc, sketch=sketch)
+
+
+@bp.get("/<public_id>/sketch.jpg")
+@open_to_guests(when=guest_mosaics)
+def sketch(public_id: str) -> Response:
+    """What the picture will be from afar, while it is built."""
+    with reading() as session:
+        task = tasks.get(session, public_id, current_owner())
+    path = _sketch(task)
+    if not path.is_file():
+        abort(404, "There is no sketch of this task.")
+    answer = send_file(path, mimetype="image/jpeg", max_age=0)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _sketch(task: Task) -> Path:
+    return settings().pictures / mosaics.sketch_of(task.public_id, task.attempt)
 
 
 def _result_url(task: Task, body: dict[str, object] | None) -> str | None:

@@ -46,6 +46,12 @@ def card(title: str, year: int | None, width: int, height: int, *, key: str) -> 
     return image
 
 
+def ground(key: str) -> Colour:
+    """Return the ground of the card of the film that `key` identifies."""
+    hue, mood, *_ = numbers(key, 4)
+    return _inks(hue, mood).ground
+
+
 def _inks(hue: int, mood: int) -> _Inks:
     """Choose a dark or a light ground and what stands out from it."""
     angle = hue * 360 / 256

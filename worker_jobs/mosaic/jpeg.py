@@ -4,12 +4,15 @@ A baseline JPEG with a restart interval is a header and a row of segments that k
 nothing of each other, parted by the markers RST0 to RST7. Pictures saved alike have
 equal tables, so segments of one may follow segments of another once the markers are
 counted anew and the size in the header is right: both writers give, byte for byte,
-what Pillow gives for the whole at once. Knows JPEG; not posters, and not where they lie.
+what Pillow gives for the whole at once, and tell where its segments are, so that parts
+of it can be had the same way (core/jpeg_slices.py). Knows JPEG; not posters, and not
+where they lie.
 """
 
 import io
 import re
 import struct
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,13 +22,14 @@ from typing import Any, BinaryIO, NamedTuple
 from PIL import Image
 
 from core.errors import NeedledropError
+from core.jpeg_slices import BLOCK, END, START, Cut, marker, resized
 
 # Never optimize or progressive: the tables would differ from one part to the next.
 SETTINGS: dict[str, Any] = {"quality": 88, "subsampling": "4:2:0", "dpi": (300, 300)}
-BLOCK = 16  # pixels: with 4:2:0 a block is as wide and as high
-LONGEST_SIDE = 65_535  # the header has 16 bits for it
+LONGEST_SIDE = 65_500  # the header could say 35 more, which libjpeg neither writes nor reads
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
-_START, _END = b"\xff\xd8", b"\xff\xd9"
+# Blocks to a segment of a band, if a row has whole ones of such a length: 128 to 640 pixels.
+_NARROWEST, _NARROW, _WIDEST = 8, 16, 40
 # Markers by their second byte: the frame (baseline, extended; progressive), the scan, notes.
 _BASELINE, _PROGRESSIVE, _SCAN = (0xC0, 0xC1), 0xC2, 0xDA
 _NOTES = (*range(0xE0, 0xF0), 0xFE)
@@ -36,7 +40,7 @@ Report = Callable[[str, int, int], None]
 
 
 class TooLarge(NeedledropError):
-    """A picture of more than 65,535 pixels a side, which no JPEG can be."""
+    """A picture of more than 65,500 pixels a side, which no JPEG may be."""
 
     status = 422
 
@@ -65,34 +69,41 @@ class Pieces(NamedTuple):
     segments: list[bytes]
 
 
+class Written(NamedTuple):
+    """A finished file: how it is cut, where each segment begins, and where the next would."""
+
+    cut: Cut
+    starts: "array[int]"
+
+
 def take_apart(jpeg: bytes) -> Pieces:
     """Cut a baseline JPEG of Pillow's into header and segments.
 
     Raises:
         BadPart: truncated, progressive or no JPEG at all.
     """
-    if not (jpeg.startswith(_START) and jpeg.endswith(_END)):
+    if not (jpeg.startswith(START) and jpeg.endswith(END)):
         raise BadPart("A part of the picture is truncated.")
     at, size_at, tables = 2, 0, b""
     while at + 4 <= len(jpeg):
-        marker, length = struct.unpack_from(">xBH", jpeg, at)
+        kind, length = struct.unpack_from(">xBH", jpeg, at)
         body = jpeg[at : at + 2 + length]
-        if marker in _BASELINE:  # marker, length, precision, height, width …
+        if kind in _BASELINE:  # marker, length, precision, height, width …
             size_at = at + 5
             tables += body[:5] + body[9:]
-        elif marker == _PROGRESSIVE:
+        elif kind == _PROGRESSIVE:
             raise BadPart("A part of the picture is not baseline.")
-        elif marker not in _NOTES:
+        elif kind not in _NOTES:
             tables += body
         at += 2 + length
-        if marker == _SCAN:  # what follows is coded data
+        if kind == _SCAN:  # what follows is coded data
             return Pieces(jpeg[:at], size_at, tables, _RESTART.split(jpeg[at:-2]))
     raise BadPart("A part of the picture is truncated.")
 
 
-def note(marker: int, body: bytes) -> bytes:
+def note(kind: int, body: bytes) -> bytes:
     """Return a segment for the header: 0xE1 is EXIF, 0xE2 a colour profile, 0xFE a comment."""
-    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+    return struct.pack(">BBH", 0xFF, kind, len(body) + 2) + body
 
 
 def exif_note(exif: Image.Exif) -> bytes:
@@ -110,15 +121,20 @@ def comment_note(text: str) -> bytes:
 class Assembler:
     """Writes segments one behind the other, under a header of the right size.
 
-    `extra` is whole notes for the header, behind the first, where readers look for them.
+    Each is of `blocks` blocks. `extra` is whole notes for the header, behind the first,
+    where readers look for them.
     """
 
-    def __init__(self, out: BinaryIO, width: int, height: int, extra: bytes = b"") -> None:
+    def __init__(
+        self, out: BinaryIO, width: int, height: int, blocks: int, extra: bytes = b""
+    ) -> None:
         if max(width, height) > LONGEST_SIDE:
             raise TooLarge(width, height)
-        self._out, self._size, self._extra = out, (height, width), extra
-        self._count = 0
-        self._tables: bytes | None = None
+        self._out, self._extra = out, extra
+        self._width, self._height, self._blocks = width, height, blocks
+        self._first: Pieces | None = None
+        self._at = 0
+        self._starts = array("Q")
 
     def add(self, pieces: Pieces, segments: Iterable[bytes]) -> None:
         """Write `segments`, saved as `pieces` say.
@@ -126,34 +142,52 @@ class Assembler:
         Raises:
             BadPart: saved with other settings than the parts before.
         """
-        if self._tables is None:
+        if self._first is None:
             self._begin(pieces)
-        elif pieces.tables != self._tables:
+            self._first = pieces._replace(segments=[])
+        elif pieces.tables != self._first.tables:
             raise BadPart("A part of the picture was saved with other settings.")
         data = bytearray()
         for segment in segments:
-            if self._count:
-                data += bytes((0xFF, 0xD0 + (self._count - 1) % 8))
+            data += marker(len(self._starts))
+            self._starts.append(self._at + len(data))
             data += segment
-            self._count += 1
-        self._out.write(data)
+        self._write(data)
 
     def _begin(self, pieces: Pieces) -> None:
-        header = bytearray(pieces.header)
-        struct.pack_into(">HH", header, pieces.size_at, *self._size)
+        header = resized(pieces.header, pieces.size_at, self._width, self._height)
         (first,) = struct.unpack_from(">H", header, 4)  # JFIF wants its own note to come first
-        self._out.write(header[: 4 + first] + self._extra + header[4 + first :])
-        self._tables = pieces.tables
+        self._write(header[: 4 + first] + self._extra + header[4 + first :])
 
-    def close(self, expected: int) -> None:
+    def _write(self, data: bytes | bytearray) -> None:
+        self._at += len(data)
+        self._out.write(data)
+
+    def close(self) -> Written:
         """End the file.
 
         Raises:
-            BadPart: not `expected` segments came, so the picture would be torn.
+            BadPart: too few or too many segments came, so the picture would be torn.
         """
-        if self._count != expected:
-            raise BadPart(f"The picture has {self._count} segments, not {expected}.")
-        self._out.write(_END)
+        header, size_at = (self._first.header, self._first.size_at) if self._first else (b"", 0)
+        cut = Cut(self._width, self._height, self._blocks, header, size_at)
+        expected = cut.across * cut.down
+        if len(self._starts) != expected:
+            raise BadPart(f"The picture has {len(self._starts)} segments, not {expected}.")
+        self._write(END)
+        self._starts.append(self._at)  # END is as long as a marker
+        return Written(cut, self._starts)
+
+
+def segment_blocks(width: int) -> int:
+    """Return how many blocks make a segment in a picture of that width drawn in bands.
+
+    A part of a row, so that tiles can be cut out of it, or the whole row where no
+    fitting part divides it.
+    """
+    row = -(-width // BLOCK)
+    parts = [blocks for blocks in range(_NARROWEST, _WIDEST + 1) if row % blocks == 0]
+    return min(parts, key=lambda blocks: abs(blocks - _NARROW), default=row)
 
 
 def write_bands(  # noqa: PLR0913 - four say what, three how
@@ -165,7 +199,7 @@ def write_bands(  # noqa: PLR0913 - four say what, three how
     threads: int = 2,
     extra: bytes = b"",
     report: Report | None = None,
-) -> None:
+) -> Written:
     """Write a picture from bands, each drawn and encoded in a thread, in order.
 
     A band is RGB, as wide as the picture and a multiple of 16 high, but for the
@@ -173,29 +207,31 @@ def write_bands(  # noqa: PLR0913 - four say what, three how
     `report` is called from here, after each band and at least twice a second; what
     it raises ends the work.
     """
-    whole = Assembler(out, width, height, extra)
+    blocks = segment_blocks(width)
+    whole = Assembler(out, width, height, blocks, extra)
     waiting: deque[Future[Pieces]] = deque()
     pool = ThreadPoolExecutor(threads)
     try:
         for done in range(-threads, len(bands)):
             if done + threads < len(bands):
-                waiting.append(pool.submit(_encode, bands[done + threads]))
+                waiting.append(pool.submit(_encode, bands[done + threads], blocks))
             if done >= 0:
                 pieces = _awaited(waiting.popleft(), report, done, len(bands))
                 whole.add(pieces, pieces.segments)
     finally:
         pool.shutdown(cancel_futures=True)
-    whole.close(-(-height // BLOCK))
+    written = whole.close()
     if report:
         report(_MESSAGE, len(bands), len(bands))
+    return written
 
 
 _MESSAGE = "Building the picture"
 
 
-def _encode(draw: Draw) -> Pieces:
+def _encode(draw: Draw, blocks: int) -> Pieces:
     buffer = io.BytesIO()
-    draw().save(buffer, "JPEG", restart_marker_rows=1, **SETTINGS)
+    draw().save(buffer, "JPEG", restart_marker_blocks=blocks, **SETTINGS)
     return take_apart(buffer.getvalue())
 
 
@@ -236,7 +272,7 @@ def join(  # noqa: PLR0913 - as above
     cell_width: int,
     *,
     extra: bytes = b"",
-) -> None:
+) -> Written:
     """Write a picture from rows of cells, or of one strip; nothing is decoded.
 
     16 rows of pixels are the first segment of each cell, then the second of each,
@@ -245,7 +281,7 @@ def join(  # noqa: PLR0913 - as above
     Raises:
         BadPart: cells of one row differ in height, or were saved with other settings.
     """
-    whole = Assembler(out, width, height, extra)
+    whole = Assembler(out, width, height, cell_width // BLOCK, extra)
     for row in rows:
         first = row[0]
         for part in row:
@@ -253,4 +289,4 @@ def join(  # noqa: PLR0913 - as above
                 raise BadPart("The cells of a row differ in height or settings.")
         lines = zip(*(part.segments for part in row), strict=True)
         whole.add(first, (segment for line in lines for segment in line))
-    whole.close(-(-height // BLOCK) * -(-width // cell_width))
+    return whole.close()

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from core.jpeg_slices import BLOCK
 from core.names import fold
 from worker_jobs.mosaic.grid import grid
-from worker_jobs.mosaic.jpeg import BLOCK, LONGEST_SIDE, TooLarge
+from worker_jobs.mosaic.jpeg import LONGEST_SIDE, TooLarge
 from worker_jobs.mosaic.text import Type
 
 POSTER = (120, 180)
@@ -96,6 +97,20 @@ class Layout:
     def poster_at(self, index: int) -> tuple[int, int]:
         row, column = divmod(index, self.columns)
         return (GAP + (POSTER[0] + GAP) * column) * self.scale, self.row_top(row)
+
+    def places(self) -> dict[str, Any]:
+        """Return where in the picture each poster stands, as mosaics.places keeps it."""
+        left, top = self.poster_at(0)
+        return {
+            "left": left,
+            "top": top,
+            "pitch_x": (POSTER[0] + GAP) * self.scale,
+            "pitch_y": (POSTER[1] + GAP) * self.scale,
+            "width": POSTER[0] * self.scale,
+            "height": POSTER[1] * self.scale,
+            "columns": self.columns,
+            "rows": self.rows,
+        }
 
     def line_at(self, index: int) -> tuple[int, int]:
         """Return the upper left corner of a tile's line: where its stars begin."""

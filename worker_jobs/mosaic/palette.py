@@ -20,6 +20,12 @@ def oklch(lightness: float, chroma: float, hue: float) -> Colour:
         chroma -= 0.005
 
 
+def of_lab(lab: tuple[float, float, float]) -> Colour:
+    """Return sRGB of OKLab times 100, as colours.py has it."""
+    light, a, b = (part / 100 for part in lab)
+    return oklch(light, math.hypot(a, b), math.degrees(math.atan2(b, a)))
+
+
 def luminance(colour: Colour) -> float:
     """Return the relative luminance, 0-1, as WCAG 2.2 defines it."""
     red, green, blue = (_decoded(part) for part in colour)

@@ -20,8 +20,8 @@ class Span(NamedTuple):
 
 
 def span(period: str, today: date) -> Span:
-    """Return the days of `period`: month, last30, all, year:2025 or month:2025-03."""
-    kind, _, which = period.partition(":")
+    """Return the days of `period`: month, last-month, last30, all, year:2025 or month:2025-03."""
+    kind, _, which = _named(period, today).partition(":")
     if kind == "year":
         return Span(f"{which}-01-01", f"{int(which) + 1:04}-01-01")
     if kind == "month":
@@ -33,7 +33,7 @@ def span(period: str, today: date) -> Span:
 
 def words(period: str, today: date, days: Sequence[str]) -> str:
     """Say the period as a header does; `days` are those of the films that are known."""
-    kind, _, which = period.partition(":")
+    kind, _, which = _named(period, today).partition(":")
     if kind == "year":
         return which
     if kind == "month":
@@ -45,6 +45,14 @@ def words(period: str, today: date, days: Sequence[str]) -> str:
     if not years:
         return "everything"
     return years[0] if len(years) == 1 else f"{years[0]} – {years[-1]}"
+
+
+def _named(period: str, today: date) -> str:
+    """Return the month before this one by its name."""
+    if period != "last-month":
+        return period
+    year, month = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
+    return f"month:{year:04}-{month:02}"
 
 
 def _month(day: str) -> str:

@@ -8,18 +8,16 @@ from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from PIL import Image, ImageCms, ImageDraw
+from PIL import Image, ImageDraw
 
-from worker_jobs.mosaic import jpeg, layout, stars
-from worker_jobs.mosaic.card import card
+from worker_jobs.mosaic import cells, jpeg, layout, notes, stars
 from worker_jobs.mosaic.jpeg import Report
 from worker_jobs.mosaic.layout import Band, Layout, Line, Tile
 from worker_jobs.mosaic.palette import Colour
-from worker_jobs.mosaic.pictures import BadPicture, load_cell
 
 __all__ = ["Sheet", "Tile"]
 
@@ -28,8 +26,6 @@ _WHITE: Colour = (255, 255, 255)
 _GREY: Colour = (178, 176, 172)  # 6:1 on the ground
 _LIT: Colour = (242, 196, 92)
 _UNLIT: Colour = (94, 93, 91)
-_LONGEST_NOTE = 2_000  # characters
-_DESCRIPTION, _SOFTWARE = 0x010E, 0x0131  # the tags of EXIF
 
 
 @dataclass(frozen=True)
@@ -58,6 +54,13 @@ class Sheet:
         made.__dict__["layout"] = self.layout  # where cached_property keeps it
         return made
 
+    def in_order(self, numbers: Sequence[int]) -> "Sheet":
+        """Return the same sheet with its tiles in another order; its measures stay."""
+        made = replace(self, tiles=[self.tiles[number] for number in numbers])
+        lines = tuple(self.layout.lines[number] for number in numbers)
+        made.__dict__["layout"] = replace(self.layout, lines=lines)
+        return made
+
     @property
     def fitting_scale(self) -> int:
         return self.layout.scale
@@ -78,6 +81,9 @@ class Sheet:
     def rows(self) -> int:
         return self.layout.rows
 
+    def places(self) -> dict[str, Any]:
+        return self.layout.places()
+
     def write(
         self,
         out: BinaryIO,
@@ -85,7 +91,7 @@ class Sheet:
         report: Report | None = None,
         description: str = "",
         threads: int = 2,
-    ) -> None:
+    ) -> jpeg.Written:
         """Write the picture as JPEG; `description` goes into its EXIF.
 
         `report` is told in the calling thread, at least twice a second, how many
@@ -101,8 +107,8 @@ class Sheet:
                 undo.pop_all()
 
         bands = [partial(painter.draw, band) for band in self.layout.bands()]
-        size, extra = (self.width, self.height), _notes(description or self.header)
-        jpeg.write_bands(out, *size, bands, threads=threads, extra=extra, report=tell)
+        size, extra = (self.width, self.height), notes.of_picture(description or self.header)
+        return jpeg.write_bands(out, *size, bands, threads=threads, extra=extra, report=tell)
 
 
 class _Painter:
@@ -144,7 +150,8 @@ class _Painter:
     def _draw_poster(self, image: Image.Image, index: int, top: int) -> None:
         x, y = self._layout.poster_at(index)
         width, height = (side * self._layout.scale for side in layout.POSTER)
-        image.paste(_cell(self._tiles[index], width, height), (x, y - top))
+        poster = cells.poster(self._tiles[index], width, height, GROUND)
+        image.paste(poster, (x, y - top))
 
     def _draw_line(self, image: Image.Image, index: int, top: int) -> None:
         scale = self._layout.scale
@@ -171,27 +178,3 @@ class _Painter:
                 x += self._styles.director.draw(pen, (x, baseline), layout.SEPARATOR, _GREY)
                 x += layout.SPACE * scale
                 x += face.draw(pen, (x, baseline), text, colour)
-
-
-def _cell(tile: Tile, width: int, height: int) -> Image.Image:
-    if tile.poster:
-        try:
-            return load_cell(tile.poster, width, height, GROUND)
-        except BadPicture:
-            pass  # one bad poster must not cost the whole sheet
-    return card(tile.title, tile.year, width, height, key=tile.key)
-
-
-def _notes(description: str) -> bytes:
-    exif = Image.Exif()
-    exif[_DESCRIPTION] = description[:_LONGEST_NOTE].encode(errors="replace")
-    exif[_SOFTWARE] = "Needledrop"
-    return jpeg.exif_note(exif) + jpeg.profile_note(_profile())
-
-
-@cache
-def _profile() -> bytes:
-    """Return sRGB, without the moment at which it was made: equal pictures are equal files."""
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    profile[24:36] = bytes(12)
-    return bytes(profile)

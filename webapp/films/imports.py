@@ -1,0 +1,53 @@
+"""The imports that a person has brought, and undoing one."""
+
+from flask import jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from database import film_imports, quota
+from webapp.answers import lead_to
+from webapp.database import reading, writing
+from webapp.errors import wants_json
+from webapp.films import bp
+from webapp.import_words import headline
+from webapp.numbers import number
+from webapp.owner import current_owner
+
+
+@bp.get("/imports")
+def imports() -> ResponseReturnValue:
+    before = request.args.get("before", type=number)
+    with reading() as session:
+        found = film_imports.listed(session, current_owner(), before=before)
+    more = found[-1].id if len(found) == film_imports.PAGE else None
+    if wants_json():
+        return jsonify(
+            imports=[
+                {
+                    "import": one.public_id,
+                    "file_name": one.file_name,
+                    "counts": one.counts,
+                    "created_at": one.created_at,
+                    "undone_at": one.undone_at,
+                }
+                for one in found
+            ],
+            before=more,
+        )
+    return render_template("films/imports.html", found=found, more=more, headline=headline)
+
+
+@bp.get("/import/<public_id>/undo")
+def ask_undo(public_id: str) -> str:
+    with reading() as session:
+        found = film_imports.get(session, public_id, current_owner())
+        film_imports.check_undo(session, found)
+    return render_template("films/undo.html", found=found)
+
+
+@bp.post("/import/<public_id>/undo")
+def undo(public_id: str) -> ResponseReturnValue:
+    owner = current_owner()
+    with writing() as session:
+        task = film_imports.ask_undo(session, public_id, owner)
+        quota.check(session, owner)
+    return lead_to(task)

@@ -1,0 +1,78 @@
+"""A mosaic's own page: what it shows, whoever leads there."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flask import render_template
+from sqlalchemy.orm import Session
+
+from database import mosaic_orders, mosaics, recipes
+from database.models import Mosaic, Recipe
+from database.mosaic_sizes import NORMAL, WORDS
+from database.mosaics import FilmShown, Listed
+from database.owner import Owner
+from database.recipes import NAME_LENGTH, WHICH, Keeping
+from webapp import forms
+from webapp.owner import current_owner
+
+_KINDS = {"sheet": "Sheet", "wall": "Wall", "photo": "Picture"}
+
+
+class Shown(NamedTuple):
+    """What is read of it, in one transaction; `older` are others of the same name."""
+
+    mosaic: Mosaic
+    films: list[FilmShown]
+    older: list[Listed]
+    recipe: Recipe | None
+
+
+def read(session: Session, mosaic: Mosaic) -> Shown:
+    owner = current_owner()
+    older = mosaics.of_name(session, mosaic.name, owner)
+    return Shown(
+        mosaic,
+        mosaics.films(session, mosaic.id),
+        [one for one in older if one.id != mosaic.id],
+        recipes.of_mosaic(session, mosaic, owner),
+    )
+
+
+def render(
+    shown: Shown,
+    given: Mapping[str, Any] | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> str:
+    """Return the page; with `problems` in its form for a recipe, as `given`."""
+    mosaic, owner = shown.mosaic, current_owner()
+    layout = mosaic.recipe.get("layout", "sheet")
+    is_mine = owner.person_id is not None and owner.person_id == mosaic.person_id
+    usual = {"name": f"{_KINDS[layout]} of {mosaic.name}"[:NAME_LENGTH]}
+    is_repeatable = mosaic_orders.may_ask_again(mosaic, owner)
+    return render_template(
+        "mosaics/show.html",
+        **shown._asdict(),
+        # The title is the name and the period as it was then, in words.
+        period=mosaic.title.removeprefix(f"{mosaic.name} – "),
+        is_own=owner.owns(mosaic.person_id, mosaic.guest_hash),
+        is_mine=is_mine,
+        is_repeatable=is_repeatable,
+        is_keepable=is_repeatable and (is_mine or mosaic.recipe.get("source") == "feed"),
+        keeping=forms.Shown(Keeping, usual if given is None else given, problems or {}),
+        which=WHICH,
+        sizes=WORDS,
+        size=mosaic.recipe.get("size", NORMAL),
+        becomes_wall=layout == "sheet",
+        seen_by=seen_by(mosaic, owner),
+    )
+
+
+def seen_by(mosaic: Mosaic, owner: Owner) -> str:
+    """Say who can see a mosaic, to one of them."""
+    if mosaic.is_shared:
+        return "Anybody: made from a public feed"
+    if mosaic.is_for_members:
+        return "Everyone in the household"
+    if mosaic.person_id is not None:
+        return "Only you" if mosaic.person_id == owner.person_id else "Only whose it is"
+    return "Only you, in this browser" if mosaic.guest_hash == owner.guest_hash else "Only admins"

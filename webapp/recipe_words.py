@@ -1,0 +1,59 @@
+"""What a recipe asks for, in a sentence, as its page and the command line say it."""
+
+import calendar
+from collections.abc import Iterable
+from typing import Any
+
+from database import mosaic_orders
+from database.mosaic_sizes import NORMAL, WORDS
+
+
+def in_words(args: dict[str, Any], lists: Iterable[tuple[int, str]] = ()) -> str:
+    """Say what is asked for: whose films, which of them, how they stand, how large."""
+    name = args.get("letterboxd_username")
+    whose = f"Letterboxd's {name}" if name else "your films"
+    said = [
+        f"{mosaic_orders.LAYOUTS[args.get('layout', 'sheet')]}, of {whose}",
+        period_in_words(args.get("period", "month")),
+        _only(args.get("only") or mosaic_orders.ALL, dict(lists)),
+        _sequence(args),
+        _size(args),
+    ]
+    sentence = ", ".join(filter(None, said))
+    return sentence[:1].upper() + sentence[1:]
+
+
+def period_in_words(period: str) -> str:
+    """Say a period as an order names it: "this month", "March 2025"."""
+    kind, _, which = period.partition(":")
+    if kind == "year":
+        return which
+    if which:
+        year, month = map(int, which.split("-"))
+        return f"{calendar.month_name[month]} {year}"
+    return {
+        "month": "this month",
+        "last-month": "last month",
+        "last30": "the last 30 films",
+        "all": "everything",
+    }[kind]
+
+
+def _only(only: str, lists: dict[int, str]) -> str:
+    kind, _, which = only.partition(":")
+    if kind == "rated":
+        return f"{int(which) / 2:g} stars or more"
+    if kind == "list":
+        return f"the list “{lists[int(which)]}”" if int(which) in lists else "one of your lists"
+    return {mosaic_orders.REWATCHES: "seen again", mosaic_orders.LIKED: "liked"}.get(kind, "")
+
+
+def _sequence(args: dict[str, Any]) -> str:
+    """Say in which order they stand; in a picture made of them that is no matter."""
+    name = args.get("sequence") or mosaic_orders.NEWEST_FIRST
+    return "" if args.get("layout") == "photo" else mosaic_orders.SEQUENCES[name]
+
+
+def _size(args: dict[str, Any]) -> str:
+    size = args.get("size", NORMAL)
+    return "" if size == NORMAL else WORDS[size]

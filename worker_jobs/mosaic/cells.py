@@ -1,0 +1,183 @@
+"""Finished cells: a poster at its size, with its gap and caption, as a JPEG ready to be joined.
+
+Kept as files in DATA/cache/cells, named by all that decides how a cell looks, so that a
+mosaic that is made again decodes and encodes nothing. May be deleted at any time.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from threading import get_ident
+
+from PIL import Image, ImageDraw
+
+from core.clock import DAY, SECOND
+from core.room import check_room, full_disk_told
+from worker_jobs.mosaic import jpeg, stars
+from worker_jobs.mosaic.card import card
+from worker_jobs.mosaic.jpeg import BadPart, Pieces
+from worker_jobs.mosaic.layout import Tile
+from worker_jobs.mosaic.palette import Colour, luminance
+from worker_jobs.mosaic.pictures import BadPicture, load_cell
+from worker_jobs.mosaic.text import Type
+
+MOST = 200 * 1024 * 1024
+_DRAWN_AS = 1  # the version of the drawing below: another one, and old cells are let go
+_TOUCHED_EVERY = DAY // SECOND
+_LIT: Colour = (242, 196, 92)
+_LIT_ON_LIGHT: Colour = (138, 92, 0)
+_LIGHT_FROM = 0.35  # luminance of a ground on which letters are black
+_TITLE, _SMALL, _STARS = 0.088, 0.072, 0.40  # parts of a cell's width
+_APART = 0.5  # between a year and its stars, in sizes of the letters
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a cell looks, in pixels. The poster stands in the upper `poster_height`."""
+
+    width: int
+    height: int
+    poster_height: int
+    gap: int
+    ground: Colour
+
+    @property
+    def has_caption(self) -> bool:
+        return self.height > self.poster_height
+
+    @property
+    def is_on_light(self) -> bool:
+        return luminance(self.ground) > _LIGHT_FROM
+
+    @property
+    def ink(self) -> Colour:
+        return (20, 20, 20) if self.is_on_light else (240, 240, 240)
+
+    @property
+    def faint(self) -> Colour:
+        return (84, 84, 84) if self.is_on_light else (178, 176, 172)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells of one look, drawn when they are first wanted."""
+
+    folder: Path
+    look: Look
+    written: list[int] = field(default_factory=list)
+
+    def of(self, tile: Tile) -> Pieces:
+        """Return the cell of a film.
+
+        Raises:
+            NoRoom: the disk is full, or nearly.
+        """
+        path = self._path(tile)
+        try:
+            pieces = jpeg.take_apart(path.read_bytes())
+        except (FileNotFoundError, BadPart):
+            return self._made(tile, path)
+        _touch(path)
+        return pieces
+
+    @cached_property
+    def blank(self) -> Pieces:
+        look = self.look
+        image = Image.new("RGB", (look.width, look.height), look.ground)
+        return jpeg.take_apart(jpeg.cell_jpeg(image))
+
+    def _made(self, tile: Tile, path: Path) -> Pieces:
+        data = jpeg.cell_jpeg(drawn(tile, self.look))
+        with full_disk_told():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            check_room(path.parent, len(data))
+            unfinished = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.part")
+            try:
+                unfinished.write_bytes(data)
+                unfinished.rename(path)
+            finally:
+                unfinished.unlink(missing_ok=True)
+        self.written.append(len(data))
+        return jpeg.take_apart(data)
+
+    def _path(self, tile: Tile) -> Path:
+        look, shown = self.look, tile.poster.name if tile.poster else f"card {tile.key}"
+        said = [_DRAWN_AS, jpeg.SETTINGS, look, shown]
+        if look.has_caption:
+            said += [tile.title, tile.year, tile.half_stars]
+        name = sha256(repr(said).encode(errors="replace")).hexdigest()
+        return self.folder / name[:2] / name
+
+
+def drawn(tile: Tile, look: Look) -> Image.Image:
+    """Draw a cell: half the gap on each side of the poster, the caption below it."""
+    cell = Image.new("RGB", (look.width, look.height), look.ground)
+    half = look.gap // 2
+    wide, high = look.width - 2 * half, look.poster_height - 2 * half
+    cell.paste(poster(tile, wide, high, look.ground), (half, half))
+    if look.has_caption:
+        _caption(cell, tile, look)
+    return cell
+
+
+def poster(tile: Tile, width: int, height: int, ground: Colour) -> Image.Image:
+    """Return the film's poster at that size, or its card where there is none that can be read."""
+    if tile.poster:
+        try:
+            return load_cell(tile.poster, width, height, ground)
+        except BadPicture:
+            pass  # one bad poster must not cost the whole picture
+    return card(tile.title, tile.year, width, height, key=tile.key)
+
+
+def _caption(cell: Image.Image, tile: Tile, look: Look) -> None:
+    pen, left = ImageDraw.Draw(cell), look.gap // 2
+    title, small = Type(look.width * _TITLE, 600), Type(look.width * _SMALL)
+    room = look.height - look.poster_height
+    baseline = look.poster_height + room * 0.42
+    words = title.fit(tile.title, look.width - 2 * left)
+    title.draw(pen, (left, baseline), words, look.ink)
+    below = baseline + small.size * 1.45
+    x: float = left
+    if tile.year is not None:
+        x += small.draw(pen, (x, below), str(tile.year), look.faint) + small.size * _APART
+    if tile.half_stars:
+        width = round(look.width * _STARS)
+        lit = _LIT_ON_LIGHT if look.is_on_light else _LIT
+        top = round(below - small.capitals / 2 - width / stars.COUNT / 2)
+        stars.draw(cell, (round(x), top), tile.half_stars, width, (lit, look.ground))
+
+
+def _touch(path: Path) -> None:
+    """Say that a cell is still used; at most once a day, for the card's sake."""
+    try:
+        if time.time() - path.stat().st_mtime > _TOUCHED_EVERY:
+            os.utime(path)
+    except FileNotFoundError:
+        pass  # dropped for room a moment ago
+
+
+def drop_over(folder: Path, most: int = MOST) -> int:
+    """Let go the cells that were unused for longest, down to `most` bytes; return how many."""
+    found = sorted(_files(folder), reverse=True)
+    kept = gone = 0
+    for _, size, path in found:
+        kept += size
+        if kept > most:
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
+def _files(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    for part in folder.iterdir() if folder.is_dir() else ():
+        for entry in os.scandir(part):
+            try:
+                said = entry.stat()
+            except FileNotFoundError:
+                continue  # somebody else drops, too
+            yield said.st_mtime, said.st_size, Path(entry.path)

@@ -1,0 +1,147 @@
+"""Whose films a mosaic is of: one function a source, each giving what `Collected` holds.
+
+An area of its own joins by a line in SOURCES: the job, its layouts, sequences and sizes
+ask nothing of a source but this.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from core.errors import InvalidInput
+from database import people, viewings
+from database.film_sources import of_person
+from database.mosaic_orders import ALL, LIKED, LISTED, NEWEST_FIRST, REWATCHES
+from database.viewings import Seen
+from worker_jobs import film_sources, matching
+from worker_jobs.mosaic import layouts, period
+from worker_jobs.mosaic.period import Span
+from worker_jobs.run import Run
+
+
+class Collected(NamedTuple):
+    """What a mosaic is made of. `note`: what its owner should know about it.
+
+    `seen` is one a poster, each with what is said about it; `who` heads a sentence, where
+    that is not simply the name.
+    """
+
+    name: str
+    seen: Sequence[Seen]
+    is_shared: bool = False
+    note: str = ""
+    who: str = ""
+
+
+Source = Callable[[dict[str, Any], Run, date], Collected]
+
+
+def collect(args: dict[str, Any], run: Run, today: date) -> Collected:
+    """Return what was asked for, by the arguments of a task.
+
+    Raises:
+        InvalidInput: nothing fits what was asked.
+        NotFound: there is no such list.
+        RemoteError: the feed cannot be had.
+    """
+    found = SOURCES[args["source"]](args, run, today)
+    if not found.seen:
+        raise InvalidInput({"": f"{found.who or found.name} has no films {_asked_for(args)}."})
+    return found
+
+
+def _asked_for(args: dict[str, Any]) -> str:
+    only = args.get("only") or ALL
+    if only == REWATCHES:
+        return "that were seen again in this period"
+    if only == LIKED:
+        return "that are liked, for this period"
+    if only.startswith("rated:"):
+        return f"with {int(only[6:]) / 2:g} stars or more for this period"
+    return "for this period"
+
+
+def of_feed(args: dict[str, Any], run: Run, today: date) -> Collected:
+    """What somebody's public feed holds."""
+    name = args["letterboxd_username"]
+    feed = film_sources.from_feed(run, name)
+    seen = _seen(args, run, [feed.source_id], today)
+    wanted = period.span(args["period"], today)
+    return Collected(name, seen, feed.is_shared, _note(run, feed, wanted))
+
+
+def of_export(args: dict[str, Any], run: Run, today: date) -> Collected:
+    """What an export holds that came with the order."""
+    with film_sources.from_export(run, args["upload"], args["file_name"]) as brought:
+        seen = _seen(args, run, [brought.source_id], today)
+        return Collected(brought.name, seen, who=brought.who)
+
+
+def of_films(args: dict[str, Any], run: Run, today: date) -> Collected:
+    """A person's own collection."""
+    person_id = run.task.person_id or 0
+    with run.db.reading() as session:
+        name = people.get(session, person_id).name
+        ids = [source.id for source in of_person(session, person_id)]
+    return Collected(name, _seen(args, run, ids, today))
+
+
+SOURCES: dict[str, Source] = {"feed": of_feed, "export": of_export, "films": of_films}
+
+
+def _seen(args: dict[str, Any], run: Run, source_ids: Sequence[int], today: date) -> Sequence[Seen]:
+    """Return the films, after TMDB was asked about those it was not asked about."""
+    found = _read(args, run, source_ids, today)
+    if found:
+        layouts.check(args, len(found))
+    if not matching.ask(run, [film.film_id for film in found]):
+        return found
+    return _read(args, run, source_ids, today)
+
+
+def _read(args: dict[str, Any], run: Run, source_ids: Sequence[int], today: date) -> Sequence[Seen]:
+    only, wanted = args.get("only") or ALL, period.span(args["period"], today)
+    kind, _, which = only.partition(":")
+    with run.db.reading() as session:
+        if kind == "list":
+            listed = viewings.of_list(session, source_ids, int(which))
+            return _within(listed, wanted)
+        limit = wanted.limit if only == ALL else None
+        found = viewings.of_period(session, source_ids, wanted.since, wanted.until, limit)
+        liked = viewings.liked(session, source_ids) if kind == LIKED else set()
+    if kind == REWATCHES:
+        found = [film for film in found if film.is_rewatch]
+    elif kind == LIKED:
+        found = [film for film in found if film.film_id in liked]
+    elif kind == "rated":
+        found = [film for film in found if (film.half_stars or 0) >= int(which)]
+    return found[: wanted.limit]
+
+
+def _within(films: list[Seen], wanted: Span) -> list[Seen]:
+    """Leave out of a list what was not watched in that time; all of it where none is meant."""
+    if wanted.since is None or wanted.until is None:
+        return films[: wanted.limit]
+    since, until = wanted.since, wanted.until
+    return [film for film in films if film.watched_on and since <= film.watched_on < until]
+
+
+def sequence_of(args: dict[str, Any]) -> str:
+    """Return in which sequence the posters are to stand; a list has one of its own."""
+    said = args.get("sequence") or NEWEST_FIRST
+    is_list = (args.get("only") or "").startswith("list:")
+    return LISTED if is_list and said == NEWEST_FIRST else said
+
+
+def _note(run: Run, feed: film_sources.Fed, wanted: Span) -> str:
+    """Say so where the feed may begin too late: every entry of it lies in the period."""
+    if wanted.limit is not None or not feed.entries:
+        return ""
+    with run.db.reading() as session:
+        entries = viewings.of_feed(session, feed.source_id, wanted.since, wanted.until)
+    if entries < feed.entries:
+        return ""
+    return (
+        f"Letterboxd's feed holds the newest {feed.entries} entries only, and all of them "
+        "are in this picture: older ones are in your export."
+    )
