@@ -165,7 +165,7 @@ def _move_in(household: Mapping[str, Any]) -> None:
 
 def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str, Any]) -> None:
     from core import clock
-    from database import mosaic_orders, people, tasks
+    from database import film_imports, mosaic_orders, people
     from database.mosaic_orders import FeedOrder, Files, Order
     from database.owner import Owner
     from database.people import NewPerson
@@ -181,18 +181,11 @@ def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str,
         person = people.add(session, wanted, zone=zone, is_admin=member.is_admin)
         people.change(session, person.id, zone=zone, letterboxd_name=member.letterboxd_name)
         owner = Owner(person.id)
-        tasks.enqueue(
-            session,
-            "import_films",
-            {"upload": brought[0], "file_name": called, "dry_run": False},
-            owner=owner,
-            lane=tasks.LONG,
-            lock_key=f"import_films:{person.id}",
-        )
+        film_imports.ask(session, owner, brought[0], called)
         feed = FeedOrder(letterboxd_username=member.letterboxd_name, period="last30")
         mosaic_orders.place(session, feed, owner=owner, zone=zone)
-        year = Order(period=f"year:{household['day'][:4]}")
-        mosaic_orders.place(session, year, owner=owner, zone=zone, files=Files(brought[1], called))
+        wall = Order(period="all", layout="wall", sequence="islands")
+        mosaic_orders.place(session, wall, owner=owner, zone=zone, files=Files(brought[1], called))
 
 
 def _diary(member: Member, household: Mapping[str, Any]) -> list[Any]:

@@ -480,6 +480,14 @@ BEGIN
            people p
      WHERE p.id IN (old.person_id, new.person_id);
 END;
+-- What goes with its source goes before it, as long as it is known whose it was. With a
+-- person goes the whole collection.
+CREATE TRIGGER film_sources_gone BEFORE DELETE ON film_sources
+WHEN old.person_id IN (SELECT id FROM people)
+BEGIN
+    DELETE FROM viewings WHERE source_id = old.id;
+    DELETE FROM film_marks WHERE source_id = old.id;
+END;
 
 CREATE TABLE film_list_entries (
     list_id  INTEGER NOT NULL,

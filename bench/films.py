@@ -253,7 +253,8 @@ def main() -> None:
     given.add_argument("--rounds", type=int, default=40)
     asked = given.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        own = {"data": Path(folder), "database_url": "", "secret_key": SecretStr("x" * 32)}
+        own = {"data": Path(folder), "database_url": "", "redis_url": None}
+        own |= {"secret_key": SecretStr(secrets.token_hex())}
         app = create_app(load().model_copy(update=own))
         db = app.extensions[KEY].db
         with db.writing() as session:

@@ -120,7 +120,9 @@ def compare_photos(folder: Path, side: int) -> None:
     found = {way: measured(way, work) for way in entered(ways)}
     ours = whole(found[PHOTOS[0]])
     heads = ("choosing", "writing", "wall s", "CPU s", "peak MB", "MB")
-    print(f"{'':33} " + " ".join(f"{head:>8}" for head in heads) + "  against ours, cold: wall, CPU")
+    print(
+        f"{'':33} " + " ".join(f"{head:>8}" for head in heads) + "  against ours, cold: wall, CPU"
+    )
     for way, figures in found.items():
         time, laps = whole(figures), figures["laps"]
         parts = [f"{laps[lap][0]:.2f}" if lap in laps else "" for lap in heads[:2]]

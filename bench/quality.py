@@ -4,18 +4,22 @@
 
 A portrait, a landscape and a drawing, made of the posters of the fakes; beyond those,
 synthetic ones fill up. Told for each setting: the mean distance of a cell to its poster in
-OKLab times 100, and how alike picture and target are (SSIM) when a cell is 4 pixels wide,
-which is what somebody across the room sees. Neither is a matter of time: equal posters
-give equal numbers.
+OKLab times 100, by the 24 parts from which it was chosen; that of its mean colour in the
+finished picture, with the tint; and how alike picture and target are (SSIM) when a cell is
+4 pixels wide, and when the whole is 240 wide, which is what somebody across the room sees:
+the second can be compared between numbers of columns. No matter of time: equal posters,
+equal numbers.
 """
 
 import argparse
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from PIL import Image
 
 from bench.pictures import posters as synthetic
@@ -30,6 +34,7 @@ from worker_jobs.mosaic.photo import COLUMNS, Photo, Plan, cropped, plan
 
 _POSTER = (160, 240)
 _CELL = (32, 48)  # from afar a larger one looks the same
+_WIDE = 240  # pixels
 
 
 class Setting(NamedTuple):
@@ -66,14 +71,19 @@ class Pile(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A picture made so, `alike` to its target by SSIM; `untouched` is that without a choice."""
+    """A picture made so: how many posters it shows, how often one of them at the most.
+
+    `near` is its SSIM with 4 pixels a cell, `far` that with 240 pixels in all; `error` and
+    `colour` are distances, the second of a cell's mean.
+    """
 
     columns: int
     used: int
     most: int
     error: float
-    alike: float
-    picture: Path
+    colour: float
+    near: float
+    far: float
 
 
 def pile(folder: Path, count: int) -> Pile:
@@ -94,8 +104,9 @@ def made(target: Image.Image, setting: Setting, of: Pile, folder: Path) -> Seen:
     if setting.once:
         grid = choice.choose_once(cells, of.colours, laid.columns)
     else:
-        limits = {"apart": setting.apart, "most_uses": setting.most_uses}
-        grid = choice.choose(cells, of.colours, laid.columns, **limits)
+        grid = choice.choose(
+            cells, of.colours, laid.columns, apart=setting.apart, most_uses=setting.most_uses
+        )
     photo = Photo(
         tiles_of(of.paths),
         laid,
@@ -108,10 +119,21 @@ def made(target: Image.Image, setting: Setting, of: Pile, folder: Path) -> Seen:
     path = folder / f"{setting}.jpg"
     with path.open("wb") as out:
         photo.write(out)
-    uses = choice.np.bincount(grid.ravel())
+    uses = Counter(grid.ravel().tolist())
     error = choice.error(grid, cells, of.colours)
-    alike = ssim(_from_afar(path, laid), fitted.resize(_afar(laid), Image.Resampling.BOX))
-    return Seen(laid.columns, int((uses > 0).sum()), int(uses.max()), error, alike, path)
+    return Seen(laid.columns, len(uses), max(uses.values()), error, *_likeness(path, fitted, laid))
+
+
+def _likeness(path: Path, target: Image.Image, laid: Plan) -> tuple[float, float, float]:
+    """Return how far the mean of a cell is from the target's, and both SSIMs."""
+    seen, wanted = (
+        choice.oklab(np.asarray(image))
+        for image in _reduced(path, target, (laid.columns, laid.rows))
+    )
+    colour = float(np.linalg.norm(seen - wanted, axis=2).mean())
+    near = ssim(*_reduced(path, target, (laid.columns * ACROSS, laid.rows * DOWN)))
+    far = ssim(*_reduced(path, target, (_WIDE, round(_WIDE / laid.shape))))
+    return colour, near, far
 
 
 def _plan(target: Image.Image, setting: Setting, count: int) -> Plan:
@@ -120,27 +142,24 @@ def _plan(target: Image.Image, setting: Setting, count: int) -> Plan:
     return Plan(laid.columns, laid.rows, *_CELL, *size)
 
 
-def _afar(laid: Plan) -> tuple[int, int]:
-    return laid.columns * ACROSS, laid.rows * DOWN
-
-
-def _from_afar(path: Path, laid: Plan) -> Image.Image:
+def _reduced(path: Path, target: Image.Image, size: tuple[int, int]) -> list[Image.Image]:
+    """Return picture and target at that size."""
     with Image.open(path) as image:
-        return image.resize(_afar(laid), Image.Resampling.BOX)
+        return [one.resize(size, Image.Resampling.BOX) for one in (image, target)]
 
 
 def compare(settings: Sequence[Setting], of: Pile, folder: Path) -> None:
+    heads = ("columns", "posters", "most", "distance", "colour", "SSIM", f"{_WIDE} wide")
     for name, draw in TARGETS.items():
-        print(f"\n{name}")
-        print(f"{'':44} {'columns':>7} {'posters':>7} {'one at most':>11} {'distance':>8} {'SSIM':>6}")
+        print(f"\n{name:49} " + " ".join(f"{head:>8}" for head in heads))
         own, target = folder / name, draw()
         own.mkdir(parents=True, exist_ok=True)
         target.save(own / "target.png")
         for setting in settings:
             seen = made(target, setting, of, own)
             print(
-                f"{setting!s:44} {seen.columns:7} {seen.used:7} {seen.most:11} "
-                f"{seen.error:8.2f} {seen.alike:6.3f}"
+                f"{setting!s:49} {seen.columns:8} {seen.used:8} {seen.most:8} "
+                f"{seen.error:8.2f} {seen.colour:8.2f} {seen.near:8.3f} {seen.far:8.3f}"
             )
 
 
@@ -152,7 +171,7 @@ def main() -> None:
     with ExitStack() as undo:
         scratch = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="bench-quality-")))
         of = pile(scratch / "posters", given.posters)
-        print(f"{len(of.paths):,} posters; SSIM and colours with a cell {ACROSS} pixels wide")
+        print(f"{len(of.paths):,} posters; most: how often the same one is used")
         compare(SETTINGS, of, given.keep or scratch)
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
+from database.models import FilmChange
 from database.models.base import Json
 
 # A row that is changed twice keeps what it was before the import.
@@ -17,8 +18,7 @@ _KEEP = text("""
     ON CONFLICT (import_id, what, key, place)
       DO UPDATE SET fingerprint = excluded.fingerprint
 """).bindparams(bindparam("before", type_=Json()))
-# What joining films and settling doubts may change in a viewing without the person's saying
-# anything else of it.
+# What joining films may change in a viewing without the person's saying anything else of it.
 _FLEETING = {"film_id", "nth"}
 
 
@@ -48,7 +48,7 @@ def keep(session: Session, import_id: int, changes: Iterable[Change]) -> None:
             "place": change.place,
             "film_id": change.film_id,
             "before": change.before,
-            "fingerprint": fingerprint(change.after),
+            "fingerprint": fingerprint(change.after, is_new=change.before is None),
         }
         for change in changes
     ]
@@ -56,8 +56,18 @@ def keep(session: Session, import_id: int, changes: Iterable[Change]) -> None:
         session.execute(_KEEP, rows)
 
 
-def fingerprint(row: Mapping[str, Any]) -> str:
-    """Return what tells a row apart from what it may become later, in 16 characters."""
-    told = {name: said for name, said in row.items() if name not in _FLEETING}
+def stands(change: FilmChange, row: Mapping[str, Any]) -> bool:
+    """Say whether a row still is what an import made of it."""
+    ways = {False, change.before is None}  # one that was added may have been changed as well
+    return change.fingerprint in {fingerprint(row, is_new=is_new) for is_new in ways}
+
+
+def fingerprint(row: Mapping[str, Any], *, is_new: bool = False) -> str:
+    """Return what tells a row apart from what it may become later, in 16 characters.
+
+    A viewing that is new stays so when somebody settles which film it was of.
+    """
+    fleeting = _FLEETING | {"is_uncertain"} if is_new else _FLEETING
+    told = {name: said for name, said in row.items() if name not in fleeting}
     words = json.dumps(told, sort_keys=True, separators=(",", ":"))
     return blake2b(words.encode(), digest_size=8).hexdigest()

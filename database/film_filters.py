@@ -68,18 +68,16 @@ class Filter(BaseModel):
 
     @property
     def order(self) -> Order:
-        column = _ORDERS[self.sort.removeprefix("-")]
-        is_down = self.sort.startswith("-")
-        return Order(is_down=is_down) if column is None else column._replace(is_down=is_down)
+        return _ORDERS[self.sort.removeprefix("-")]._replace(is_down=self.sort.startswith("-"))
 
 
 EVERYTHING = Filter()
-_ORDERS: dict[str, Order | None] = {
-    "title": None,
-    "year": Order(Film.year, Film.year.is_not(None)),
-    "rating": Order(CollectionFilm.half_stars, CollectionFilm.half_stars > 0),
-    "watched": Order(CollectionFilm.last_on, CollectionFilm.last_on > "", is_text=True),
-    "viewings": Order(CollectionFilm.viewings, CollectionFilm.viewings > 0),
+_ORDERS = {
+    "title": Order(),
+    "year": Order("year"),
+    "rating": Order("half_stars", nothing=0),
+    "watched": Order("last_on", nothing="", is_text=True),
+    "viewings": Order("viewings", nothing=0),
 }
 
 
@@ -102,9 +100,10 @@ def _holds(word: str) -> ColumnElement[bool]:
     found = [
         Film.title_folded.contains(word, autoescape=True),
         Film.director.icontains(word, autoescape=True),
-        # SQLite folds no letter beyond ASCII: "éric" is to find Éric.
-        Film.director.contains(word.capitalize(), autoescape=True),
     ]
+    if not word.isascii():
+        # SQLite folds no letter beyond ASCII: "jean-éric" is to find Jean-Éric.
+        found.append(Film.director.contains(word.title(), autoescape=True))
     if re.fullmatch(r"[0-9]{4}", word, re.ASCII):
         found.append(Film.year == int(word))
     return or_(*found)

@@ -37,6 +37,13 @@ class ListShown(NamedTuple):
     seen: int
 
 
+class ListNamed(NamedTuple):
+    """A list as a choice; how many films are in it is not counted."""
+
+    id: int
+    name: str
+
+
 class Entry(NamedTuple):
     """A film in its place of a list; `half_stars` is what the person gave it."""
 
@@ -71,11 +78,12 @@ def wanted(
         CollectionFilm.person_id == person_id, CollectionFilm.film_id == Film.id
     )
     shown = (Film.id, Film.title, Film.year, Film.director, marked.c.wanted_on)
-    query = select(*shown, is_seen.label("is_seen")).join(marked, marked.c.film_id == Film.id)
+    query = select(*shown, is_seen.label("is_seen"), Film.title_folded)
+    query = select(query.join(marked, marked.c.film_id == Film.id).subquery("films_wanted"))
     by = {
-        "added": Order(marked.c.wanted_on, marked.c.wanted_on.is_not(None), is_text=True),
+        "added": Order("wanted_on", is_text=True),
         "title": Order(),
-        "year": Order(Film.year, Film.year.is_not(None)),
+        "year": Order("year"),
     }[sort.removeprefix("-")]
     order = by._replace(is_down=sort.startswith("-"))
     found = film_order.page(session, query, order, after=after, limit=limit)
@@ -88,6 +96,15 @@ def count_wanted(session: Session, person_id: int) -> int:
     query = select(func.count(FilmMark.film_id.distinct()))
     wanted = FilmMark.source_id.in_(mine), FilmMark.wanted_on.is_not(None)
     return session.scalar(query.where(*wanted)) or 0
+
+
+def names(session: Session, person_id: int) -> list[ListNamed]:
+    """Return the person's lists by name."""
+    query = select(FilmList.id, FilmList.name)
+    query = query.join(FilmSource, FilmSource.id == FilmList.source_id)
+    query = query.where(FilmSource.person_id == person_id)
+    rows = session.execute(query.order_by(func.lower(FilmList.name), FilmList.id))
+    return [ListNamed(*row) for row in rows]
 
 
 def lists(session: Session, person_id: int, list_id: int | None = None) -> list[ListShown]:

@@ -167,7 +167,9 @@ def decline(session: Session, film_id: int) -> None:
         _choose(session, film_id, [])
         return
     session.execute(delete(FilmCandidate).where(FilmCandidate.film_id == film_id))
-    session.execute(update(Film).where(Film.id == film_id).values(tmdb_state="matched"))
+    # One that is known by its id alone was never asked about by it.
+    state = "unasked" if film.director is None and film.poster_address is None else "matched"
+    session.execute(update(Film).where(Film.id == film_id).values(tmdb_state=state))
 
 
 def find(session: Session, film_id: int) -> Unmatched | None:

@@ -4,23 +4,21 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, or_, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, tuple_
 from sqlalchemy.orm import Session
-
-from database.models import Film
 
 _Query = Select[*tuple[Any, ...]]
 _Row = Row[*tuple[Any, ...]]
 
 
 class Order(NamedTuple):
-    """By a value, within it by title; without a value by title alone.
+    """By a column, within it by title; without one by title alone.
 
-    Films of which the value `is_known` to be none come last, whichever way it goes.
+    Rows that hold `nothing` in it come last, whichever way it goes; all others hold more.
     """
 
-    value: Any = None
-    is_known: Any = None
+    column: str | None = None
+    nothing: str | int | None = None
     is_text: bool = False
     is_down: bool = False
 
@@ -36,24 +34,27 @@ class _Key(NamedTuple):
 def page(
     session: Session, query: _Query, order: Order, *, after: str | None, limit: int
 ) -> list[tuple[_Row, str]]:
-    """Return rows of `query`, which names `films`, in that order, each with its key.
+    """Return rows of `query` in that order, each with its key.
 
-    `after` is the key that the last page ended with; one that is none is not minded.
+    It selects, from a subquery, `id`, `title_folded` and what is ordered by. `after` is
+    the key that the last page ended with; one that is none is not minded.
     """
-    wanted = query.add_columns(Film.title_folded.label("by_title"), Film.id.label("by_id"))
     last = _read(after, order)
-    if order.value is None:
-        found = _by_title(session, wanted, last, limit, is_down=order.is_down)
-        return [(row, f"{row.by_id}::{row.by_title}") for row in found]
+    if order.column is None:
+        found = _by_title(session, query, last, limit, is_down=order.is_down)
+        return [(row, f"{row.id}::{row.title_folded}") for row in found]
+    column = query.selected_columns[order.column]
+    is_known = column.is_not(None) if order.nothing is None else column > order.nothing
     known: Sequence[_Row] = []
     if last is None or last.value is not None:
-        known = _by_value(session, wanted, order, last, limit)
+        wanted = _by_value(query.where(is_known), column, last, is_down=order.is_down)
+        known = session.execute(wanted.limit(limit)).all()
     rest: Sequence[_Row] = []
-    if len(known) < limit and order.is_known is not None:
+    if len(known) < limit:
         last = last if last and last.value is None else None
-        rest = _by_title(session, wanted.where(~order.is_known), last, limit - len(known))
-    return [(row, f"{row.by_id}:{row.by_value}:{row.by_title}") for row in known] + [
-        (row, f"{row.by_id}::{row.by_title}") for row in rest
+        rest = _by_title(session, query.where(~is_known), last, limit - len(known))
+    return [(row, f"{row.id}:{getattr(row, order.column)}:{row.title_folded}") for row in known] + [
+        (row, f"{row.id}::{row.title_folded}") for row in rest
     ]
 
 
@@ -62,7 +63,7 @@ def _read(after: str | None, order: Order) -> _Key | None:
     if found is None:
         return None
     film_id, value, title = found.groups()
-    if order.value is None or not value:
+    if order.column is None or not value:
         return _Key(int(film_id), None, title)
     if order.is_text:
         return _Key(int(film_id), value, title)
@@ -72,26 +73,26 @@ def _read(after: str | None, order: Order) -> _Key | None:
 def _by_title(
     session: Session, query: _Query, last: _Key | None, limit: int, *, is_down: bool = False
 ) -> Sequence[_Row]:
-    key = tuple_(Film.title_folded, Film.id)
+    columns = _title(query)
     if last is not None:
-        ended = (last.title, last.id)
+        key, ended = tuple_(*columns), (last.title, last.id)
         query = query.where(key < ended if is_down else key > ended)
-    columns = (Film.title_folded, Film.id)
     ordered = query.order_by(*(column.desc() if is_down else column for column in columns))
     return session.execute(ordered.limit(limit)).all()
 
 
 def _by_value(
-    session: Session, query: _Query, order: Order, last: _Key | None, limit: int
-) -> Sequence[_Row]:
-    query = query.add_columns(order.value.label("by_value")).where(order.is_known)
+    query: _Query, column: ColumnElement[Any], last: _Key | None, *, is_down: bool
+) -> _Query:
+    title = _title(query)
     if last is not None:
         # What an index can be asked; the exact condition is the one below.
-        from_there = order.value <= last.value if order.is_down else order.value >= last.value
-        query = query.where(from_there)
-        beyond = order.value < last.value if order.is_down else order.value > last.value
-        behind = tuple_(Film.title_folded, Film.id) > (last.title, last.id)
-        query = query.where(or_(beyond, and_(order.value == last.value, behind)))
-    by_value = order.value.desc() if order.is_down else order.value
-    ordered = query.order_by(by_value, Film.title_folded, Film.id)
-    return session.execute(ordered.limit(limit)).all()
+        query = query.where(column <= last.value if is_down else column >= last.value)
+        beyond = column < last.value if is_down else column > last.value
+        behind = tuple_(*title) > (last.title, last.id)
+        query = query.where(or_(beyond, and_(column == last.value, behind)))
+    return query.order_by(column.desc() if is_down else column, *title)
+
+
+def _title(query: _Query) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return query.selected_columns["title_folded"], query.selected_columns["id"]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.orm import Session
 
+from core.errors import NotFound
 from database.models import Film
 
 _BATCH = 500
@@ -134,8 +135,14 @@ def addresses(session: Session, film_ids: Collection[int]) -> list[str]:
 
 
 def set_own(session: Session, film_id: int, sha256: str | None) -> None:
-    """Show the household's own poster of a film, or with None the one that is fetched."""
-    session.execute(update(Film).where(Film.id == film_id).values(poster_sha256=sha256))
+    """Show the household's own poster of a film, or with None the one that is fetched.
+
+    Raises:
+        NotFound: it was joined with another, or is gone.
+    """
+    shown = update(Film).where(Film.id == film_id).values(poster_sha256=sha256)
+    if session.scalar(shown.returning(Film.id)) is None:
+        raise NotFound("film", film_id)
 
 
 def all_own(session: Session) -> set[str]:

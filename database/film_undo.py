@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from database import diary, film_imports, film_marks
-from database.film_changes import fingerprint
+from database.film_changes import stands
 from database.film_identity import alone
 from database.models import (
     FilmChange,
@@ -135,7 +135,7 @@ def _list(session: Session, source_id: int, changes: Sequence[FilmChange]) -> _T
     if (
         found is None
         or found.source_id != source_id
-        or fingerprint(film_marks.told_of(found)) != change.fingerprint
+        or not stands(change, film_marks.told_of(found))
     ):
         return _Taken(changes, kept=1)
     if change.before is not None:
@@ -161,7 +161,7 @@ def _marks(session: Session, source_id: int, changes: Sequence[FilmChange]) -> _
         film_id = change.film_id or change.key
         told = now.get(film_id)
         # Two films that became one have one mark, and two changes.
-        if told is None or film_id in former or fingerprint(told) != change.fingerprint:
+        if told is None or film_id in former or not stands(change, told):
             kept += 1
         else:
             former[film_id] = change.before
@@ -185,7 +185,7 @@ def _viewings(session: Session, source_id: int, changes: Sequence[FilmChange]) -
     mine = [
         change
         for change in changes
-        if change.key in now and fingerprint(diary.told_of(now[change.key])) == change.fingerprint
+        if change.key in now and stands(change, diary.told_of(now[change.key]))
     ]
     added = [change.key for change in mine if change.before is None]
     session.execute(

@@ -4,10 +4,11 @@ Which film is meant by a name is the business of `film_identity`, what TMDB says
 of it that of `film_matches`.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.errors import NotFound
 from database import film_filters, film_matches, film_order, film_sources
@@ -86,6 +87,16 @@ _LISTED = (
     CollectionFilm.last_on,
     CollectionFilm.is_liked,
     CollectionFilm.is_rewatched,
+    Film.title_folded,
+)
+# All that `film_filters` orders by.
+_BY = (
+    Film.id,
+    Film.title_folded,
+    Film.year,
+    CollectionFilm.half_stars,
+    CollectionFilm.last_on,
+    CollectionFilm.viewings,
 )
 
 
@@ -93,20 +104,29 @@ def page(
     session: Session, person_id: int, wanted: Filter = EVERYTHING, *, after: str | None = None
 ) -> Page:
     """Return a page of those films of the person's that are wanted, in the order that is."""
-    if wanted.is_all:
-        found = collection(session, person_id, wanted, after=after, limit=PAGE + 1)
-        in_all = count(session, person_id)
-    else:
-        # Asked once, for the page and for the number: it may be dear.
-        met = select(CollectionFilm.film_id).join(Film, Film.id == CollectionFilm.film_id)
-        met = met.where(CollectionFilm.person_id == person_id)
-        asked = met.where(*film_filters.conditions(wanted, person_id)).cte("met")
-        how_many = select(func.count()).select_from(asked).scalar_subquery().label("in_all")
-        query = _of(person_id).add_columns(how_many).join(asked, asked.c.film_id == Film.id)
-        rows = film_order.page(session, query, wanted.order, after=after, limit=PAGE + 1)
-        found = [_listed(row, key) for row, key in rows]
-        in_all = rows[0][0].in_all if rows else 0
-    return Page(found[:PAGE], in_all, found[PAGE - 1].key if len(found) > PAGE else None)
+    if not wanted.is_all:
+        return _filtered(session, person_id, wanted, after)
+    found = collection(session, person_id, wanted, after=after, limit=PAGE + 1)
+    more = found[PAGE - 1].key if len(found) > PAGE else None
+    return Page(found[:PAGE], count(session, person_id), more)
+
+
+def _filtered(session: Session, person_id: int, wanted: Filter, after: str | None) -> Page:
+    # Asked once, for the page and for the number, and for no more than orders it: it may be
+    # dear, and nearly all of them.
+    met = _met(_BY, person_id, wanted).cte("met")
+    in_all = select(func.count()).select_from(met).scalar_subquery().label("in_all")
+    query = select(met, in_all)
+    rows = film_order.page(session, query, wanted.order, after=after, limit=PAGE + 1)
+    if not rows:
+        return Page([], 0, None)
+    keys = {row.id: key for row, key in rows[:PAGE]}
+    shown = _met(_LISTED, person_id, EVERYTHING).where(CollectionFilm.film_id.in_(keys))
+    listed = {row.id: _listed(row, keys[row.id]) for row in session.execute(shown)}
+    more = rows[PAGE - 1][1] if len(rows) > PAGE else None
+    # On PostgreSQL a film may be gone since.
+    films = [listed[film_id] for film_id in keys if film_id in listed]
+    return Page(films, rows[0][0].in_all, more)
 
 
 def collection(
@@ -121,15 +141,18 @@ def collection(
 
     `after` is the `key` that the last page ended with.
     """
-    query = _of(person_id).where(*film_filters.conditions(wanted, person_id))
+    query = select(_met(_LISTED, person_id, wanted).subquery("met"))
     found = film_order.page(session, query, wanted.order, after=after, limit=limit)
     return [_listed(row, key) for row, key in found]
 
 
-def _of(person_id: int) -> Select[*tuple[Any, ...]]:
-    query: Select[*tuple[Any, ...]] = select(*_LISTED)
+def _met(
+    columns: Sequence[InstrumentedAttribute[Any]], person_id: int, wanted: Filter
+) -> Select[*tuple[Any, ...]]:
+    query: Select[*tuple[Any, ...]] = select(*columns)
     query = query.join(CollectionFilm, CollectionFilm.film_id == Film.id)
-    return query.where(CollectionFilm.person_id == person_id)
+    conditions = film_filters.conditions(wanted, person_id)
+    return query.where(CollectionFilm.person_id == person_id, *conditions)
 
 
 def _listed(row: Row[*tuple[Any, ...]], key: str) -> Listed:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
@@ -133,7 +134,12 @@ class Order(BaseModel):
         None, ge=1, le=40_000, description="How often one poster may be used; empty: any number."
     )
     once: bool = Field(default=False, description="Use each poster once at the most.")
-    seed: int = Field(0, ge=0, le=_LARGEST, description="Another number, another picture.")
+    seed: int = Field(
+        0,
+        ge=0,
+        le=_LARGEST,
+        description="With each poster once: another number, another picture.",
+    )
 
     @field_validator("size")
     @classmethod
@@ -168,6 +174,14 @@ _OF_LAYOUT = {
         "seed",
     ),
 }
+# What only some layouts have a use for.
+_OF_SOME = {name for names in _OF_LAYOUT.values() for name in names}
+
+
+def of_use(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a form gave, without what its layout has no use for and does not show."""
+    used = _OF_LAYOUT.get(str(given.get("layout", "sheet")), _OF_SOME)
+    return {name: said for name, said in given.items() if name in used or name not in _OF_SOME}
 
 
 class FeedOrder(Order):

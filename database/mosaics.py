@@ -7,7 +7,7 @@ forgot them has committed.
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
@@ -16,6 +16,7 @@ from database.models import Mosaic, MosaicFilm
 from database.owner import Owner
 
 PAGE = 24
+FILMS_PAGE = 500
 
 
 class Listed(NamedTuple):
@@ -45,6 +46,24 @@ class FilmShown(NamedTuple):
     half_stars: int | None
     watched_on: str | None
     has_poster: bool
+
+
+class Part(NamedTuple):
+    """Some of the films of a mosaic: those from position `first` on, out of `of`."""
+
+    films: list[FilmShown]
+    first: int
+    of: int
+
+    @property
+    def before(self) -> int | None:
+        """Where the part before this one begins, if there is one."""
+        return max(0, self.first - FILMS_PAGE) if self.first else None
+
+    @property
+    def after(self) -> int | None:
+        end = self.first + len(self.films)
+        return end if end < self.of else None
 
 
 _LISTED = (
@@ -110,6 +129,20 @@ def own(session: Session, public_id: str, owner: Owner) -> Mosaic:
 
 def films(session: Session, mosaic_id: int) -> list[FilmShown]:
     """Return what is in it, in reading order."""
+    return [FilmShown(*row) for row in session.execute(_of(mosaic_id))]
+
+
+def part(session: Session, mosaic_id: int, position: int) -> Part:
+    """Return those of its films among which the one at `position` is; past the end, the last."""
+    count = select(func.count()).where(MosaicFilm.mosaic_id == mosaic_id)
+    of = session.scalar(count) or 0
+    position = max(0, min(position, of - 1))
+    first = position - position % FILMS_PAGE
+    here = MosaicFilm.position.between(first, first + FILMS_PAGE - 1)
+    return Part([FilmShown(*row) for row in session.execute(_of(mosaic_id).where(here))], first, of)
+
+
+def _of(mosaic_id: int) -> Select[*tuple[Any, ...]]:
     query = select(
         MosaicFilm.title,
         MosaicFilm.year,
@@ -118,8 +151,7 @@ def films(session: Session, mosaic_id: int) -> list[FilmShown]:
         MosaicFilm.watched_on,
         MosaicFilm.has_poster,
     )
-    query = query.where(MosaicFilm.mosaic_id == mosaic_id).order_by(MosaicFilm.position)
-    return [FilmShown(*row) for row in session.execute(query)]
+    return query.where(MosaicFilm.mosaic_id == mosaic_id).order_by(MosaicFilm.position)
 
 
 def places(session: Session, mosaic_id: int) -> dict[str, Any] | None:

@@ -20,16 +20,35 @@ function sourceOf({ width, height, levels }, base) {
   };
 }
 
-/* The row of the table that tells of the film at a point of the picture, if there is one. */
-function rowAt(point, grid) {
+/* The film at a point of the picture, by its position, if there is one. */
+function filmAt(point, grid) {
   const column = Math.floor((point.x - grid.left) / grid.pitch_x);
   const row = Math.floor((point.y - grid.top) / grid.pitch_y);
-  if (column < 0 || row < 0 || column >= grid.columns || row >= grid.rows) return null;
+  if (column < 0 || row < 0 || column >= grid.columns || row >= grid.rows) return -1;
   const cell = row * grid.columns + column;
-  return document.getElementById(`film-${grid.cells ? grid.cells[cell] : cell}`);
+  return grid.cells ? grid.cells[cell] : cell;
 }
 
-function tell(row) {
+/* Of very many films the table has some: it becomes that in which the film is that is wanted. */
+let wanted = -1;
+let isTurning = false;
+async function turn() {
+  if (isTurning) return;
+  isTurning = true;
+  const answer = await fetch(`${location.pathname}?films=${wanted}`).catch(() => null);
+  const page = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+  const part = page && page.getElementById("part");
+  isTurning = false;
+  if (!part) return; // the next film that is looked at asks again
+  document.getElementById("part").replaceWith(part);
+  tell(wanted);
+}
+
+function tell(position) {
+  if (position < 0 || position >= Number(place.dataset.films)) return;
+  wanted = position;
+  const row = document.getElementById(`film-${position}`);
+  if (!row) turn();
   if (!row || caption.dataset.row === row.id) return;
   const [film, stars] = row.cells;
   const link = document.createElement("a");
@@ -98,10 +117,10 @@ function steer(viewer) {
 function point(viewer, grid) {
   const at = (position) => {
     const { x, y } = viewer.viewport.viewerElementToViewportCoordinates(position);
-    return rowAt(viewer.world.getItemAt(0).viewportToImageCoordinates(x, y), grid);
+    return filmAt(viewer.world.getItemAt(0).viewportToImageCoordinates(x, y), grid);
   };
   const isThere = () => viewer.world.getItemCount() > 0;
-  let isByHand = false;
+  let isByHand = true; // until a key moves it: then it is the middle that is told
   let isHeld = false; // a click holds a film in the caption, on the way to its link
   viewer.canvas.addEventListener("pointerleave", () => {
     isHeld = false;

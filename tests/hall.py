@@ -25,6 +25,7 @@ class Hall:
     def hang(self, person_id: int | None = None, name: str = "dave", **given: Any) -> Mosaic:
         number = next(_numbers)
         file: str | None = given.pop("file", f"{number}.jpg")
+        films: int = given.pop("films", 1)
         if file:
             self.pictures.mkdir(parents=True, exist_ok=True)
             (self.pictures / file).write_bytes(self.jpeg)
@@ -51,17 +52,18 @@ class Hall:
         with self.db.writing() as session:
             session.add(made)
             session.flush()
-            session.add(
+            session.add_all(
                 MosaicFilm(
                     mosaic_id=made.id,
-                    position=0,
-                    title="<Ran>",
+                    position=position,
+                    title=f"Film {position}" if position else "<Ran>",
                     year=1985,
                     director="Akira Kurosawa",
                     half_stars=9,
                     watched_on="2025-03-04",
                     has_poster=True,
                 )
+                for position in range(films)
             )
         return made
 

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,12 +49,27 @@ _HOW = (
     click.option("--ground", type=click.Choice(list(GROUNDS)), help="Of a wall.  [night]"),
     click.option("--heading", is_flag=True, default=None, help="Of a wall, say whose it is."),
     click.option("--captions", is_flag=True, default=None, help="Of a wall, titles and stars."),
-    click.option("--target", metavar="FILE", type=_FILE, help="The picture to be made of posters."),
+    click.option(
+        "--target",
+        "target_file",
+        metavar="FILE",
+        type=_FILE,
+        help="The picture to be made of posters.",
+    ),
+    click.option(
+        "--target-film",
+        "target",
+        metavar="ID",
+        type=click.IntRange(1),
+        help="Instead: the film whose poster is to be made of posters.",
+    ),
     click.option("--tint", type=float, help="Of a picture, from 0 to 0.4.  [0.25]"),
     click.option("--apart", type=click.IntRange(0, MOST_APART), help="Cells between twins.  [4]"),
     click.option("--most-uses", type=click.IntRange(1), help="Of each poster, at the most."),
     click.option("--once", is_flag=True, default=None, help="Use each poster once at the most."),
-    click.option("--seed", type=click.IntRange(0), help="Another number, another picture."),
+    click.option(
+        "--seed", type=click.IntRange(0), help="With --once: another number, another picture."
+    ),
 )
 
 
@@ -138,12 +153,13 @@ def _ordered(
     asked: dict[str, Any], letterboxd: str | None, export: Path | None, user: str | None
 ) -> Callable[[Session], Enqueued]:
     owner = _person(user) if user is not None else HOUSE
-    target: Path | None = asked.pop("target", None)
+    target: Path | None = asked.pop("target_file", None)
     order: Order
     if letterboxd is not None:
         order = forms.read(FeedOrder, asked | {"letterboxd_username": letterboxd})
     else:
         order = forms.read(Order, asked)
+    _check_of_use(order, [*asked, "target"] if target is not None else [*asked])
     files = Files(
         export=brought(export) if export is not None else None,
         export_name=export.name if export is not None else None,
@@ -152,6 +168,18 @@ def _ordered(
     return partial(
         mosaic_orders.place, order=order, owner=owner, zone=clock.machine_zone(), files=files
     )
+
+
+def _check_of_use(order: Order, asked: Iterable[str]) -> None:
+    """Say so where something was asked for that the layout has no use for.
+
+    Raises:
+        InvalidInput: the layout is another one than was meant, or the option a slip.
+    """
+    idle = [f"--{name.replace('_', '-')}" for name in asked if name not in order.args]
+    if idle:
+        said = f"A {order.layout} has no use for {', '.join(idle)}: choose another --layout."
+        raise InvalidInput({"": said})
 
 
 def _check_writable(out: Path) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from clients.http import BadStatus, NotAllowed
 from clients.tmdb import BadToken, Candidate, Kind, NoSuchFilm, Tie, Tmdb, match
 from core.errors import Conflict, RemoteError
-from database import films
+from database import film_posters, films
 from database.films import Match, Unmatched
+from worker_jobs import posters
 from worker_jobs.run import Run
 from worker_jobs.services import outside
 
@@ -25,9 +26,16 @@ _FORBIDDEN = 403
 def match_films(args: dict[str, Any], run: Run) -> dict[str, Any]:
     """Ask TMDB about films that it was not asked about yet; safe to repeat.
 
+    Of films that are named the posters are fetched, too: somebody has just said what they are.
     Args: {"film_ids": [...] or None for all}. Result: {"asked": how many}.
     """
-    return {"asked": ask(run, args.get("film_ids"))}
+    film_ids = args.get("film_ids")
+    asked = ask(run, film_ids)
+    if film_ids:
+        with run.db.reading() as session:
+            addresses = film_posters.addresses(session, film_ids)
+        posters.collect(run, addresses)
+    return {"asked": asked}
 
 
 def ask(run: Run, film_ids: Collection[int] | None) -> int:

@@ -78,6 +78,7 @@ def find_matches(args: dict[str, Any], run: Run) -> dict[str, Any]:
             match = matching.told_of(tmdb, *one)
             with run.db.writing() as session:
                 film_id = film_matches.name(session, film_id, match)
+            posters.collect(run, [match.poster_address] if match.poster_address else [])
             return {"film": film_id, "found": 1, "result_url": _page(film_id)}
         found = tmdb.look_for(words, args.get("year"))
     if not found:

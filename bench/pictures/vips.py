@@ -30,16 +30,17 @@ def _wall(work: Work, watch: Watch, *, in_memory: bool) -> None:
 
 
 def photo(work: Work, watch: Watch) -> None:
-    """Write the grid that ours has chosen."""
+    """Write the grid that ours has chosen.
+
+    Row by row: one array of so many images was measured to take eight times as long.
+    """
     grid = json.loads(work.grid.read_text())
     watch.start()
     posters = work.posters
-    used = sorted({number for row in grid for number in row})
-    tiles = {
-        number: _thumbnail(str(posters[number]), work.cell, in_memory=True) for number in used
-    }
-    images = [tiles[number] for row in grid for number in row]
-    _save(pyvips.Image.arrayjoin(images, across=work.columns), work)
+    used = {number for row in grid for number in row}
+    tiles = {number: _thumbnail(str(posters[number]), work.cell, in_memory=True) for number in used}
+    rows = [pyvips.Image.arrayjoin([tiles[number] for number in row]) for row in grid]
+    _save(pyvips.Image.arrayjoin(rows, across=1), work)
     watch.lap("writing")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from bench.pictures.work import THREADS, Watch, Work
+from worker_jobs.memory import keep_together
 from worker_jobs.mosaic.jpeg import write_bands
 from worker_jobs.mosaic.layout import Tile
 from worker_jobs.mosaic.measures import Measures
@@ -16,6 +17,7 @@ from worker_jobs.mosaic.wall import GAPS, GROUNDS, Wall
 
 def bands(work: Work, watch: Watch) -> None:
     """Draw rows one after the other, as the sheet does; no cell is kept."""
+    keep_together()  # as the job does
     wide, high = work.cell
 
     def draw(row: list[Path]) -> Image.Image:
@@ -38,6 +40,7 @@ def cold(work: Work, watch: Watch) -> None:
 
 
 def warm(work: Work, watch: Watch) -> None:
+    keep_together()
     posters = [path for row in work.in_order for path in row]
     wide, high = work.cell
     wall = Wall(

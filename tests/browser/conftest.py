@@ -8,9 +8,10 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -28,6 +29,8 @@ from database import film_marks, people
 from database.engine import Database
 from database.film_marks import Listing, Mark
 from database.models import FilmCandidate
+from database.people import NewPerson
+from fakes.letterboxd import FakeLetterboxd
 from tests import factories
 from tests.conftest import missing
 from tests.hall import Hall
@@ -35,6 +38,7 @@ from tests.stand_in import StandIn
 
 ADMIN, MEMBER, PASSWORD = "Maya", "Ben", "correct horse battery"
 _START_SECONDS = 20
+Process = subprocess.Popen[bytes]
 
 
 @dataclass
@@ -62,32 +66,91 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
     Ben lives there too, and has not done anything yet.
     """
-    data, port = tmp_path_factory.mktemp("house"), _free_port()
-    own = {name: value for name, value in os.environ.items() if not name.startswith("NEEDLEDROP_")}
-    own |= {"NEEDLEDROP_DATA": str(data), "NEEDLEDROP_PORT": str(port)}
-    own |= {"NEEDLEDROP_HOST": "127.0.0.1", "NEEDLEDROP_TMDB_TOKEN": "of nobody's"}
+    data = tmp_path_factory.mktemp("house")
+    own = _settings(data, NEEDLEDROP_TMDB_TOKEN="of nobody's")
     flask = [sys.executable, "-m", "flask", "--app", "server"]
     for who in ([ADMIN, "--admin"], [MEMBER]):
         add = [*flask, "user", "add", *who, "--password-stdin"]
         subprocess.run(add, input=PASSWORD, text=True, env=own, cwd=ROOT, check=True)
-    log = (data / "server.log").open("w")
-    server = subprocess.Popen(
-        [sys.executable, "server.py"], env=own, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
-    )
-    url = f"http://127.0.0.1:{port}"
-    db = Database(f"sqlite:///{data / 'needledrop.sqlite3'}", data / "run")
-    try:
-        _wait_for(f"{url}/healthz", server, data / "server.log")
+    with _serving(own, data) as url, closing(_database(data)) as db:
         hall = Hall(db, data / "pictures", jpeg=_picture(tmp_path_factory.mktemp("pictures")))
         yield House(url, db, hall, StandIn(db), *_settle_in(db))
-    finally:
-        server.terminate()
-        server.wait()
-        log.close()
-        db.close()
 
 
-def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+@dataclass
+class Works:
+    """The program with its own worker, and a Letterboxd whose members a test makes up."""
+
+    url: str
+    letterboxd: FakeLetterboxd
+    pictures: Path
+    worker: Process
+
+    def runners(self) -> list[int]:
+        """Return the pids of those that do the worker's tasks."""
+        pid = self.worker.pid
+        return [int(it) for it in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.fixture(scope="session")
+def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Works]:
+    """`server.py` and `worker.py` on a data folder of their own; Maya and Ben have no films yet."""
+    data = tmp_path_factory.mktemp("works")
+    with FakeLetterboxd() as letterboxd:
+        own = _settings(
+            data,
+            NEEDLEDROP_LETTERBOXD_URL=letterboxd.url,
+            NEEDLEDROP_LETTERBOXD_IMAGE_URL=letterboxd.url,
+        )
+        with _serving(own, data) as url, _started("worker.py", own, data) as worker:
+            with closing(_database(data)) as db, db.writing() as session:
+                for name in (ADMIN, MEMBER):
+                    wanted = NewPerson(username=name, password=PASSWORD)
+                    people.add(session, wanted, zone="UTC", is_admin=name == ADMIN)
+            yield Works(url, letterboxd, data / "pictures", worker)
+
+
+def _settings(data: Path, **given: str) -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("NEEDLEDROP_")}
+    port = str(_free_port())
+    own |= {"NEEDLEDROP_DATA": str(data), "NEEDLEDROP_PORT": port, "NEEDLEDROP_HOST": "127.0.0.1"}
+    return own | given
+
+
+@contextmanager
+def _serving(own: dict[str, str], data: Path) -> Iterator[str]:
+    """Run the web process, and give its address once it answers."""
+    url = f"http://127.0.0.1:{own['NEEDLEDROP_PORT']}"
+    with _started("server.py", own, data) as server:
+        _wait_for(f"{url}/healthz", server, data / "server.py.log")
+        yield url
+
+
+@contextmanager
+def _started(program: str, own: dict[str, str], data: Path) -> Iterator[Process]:
+    """Run a program, with what it starts in a group of its own."""
+    with (
+        (data / f"{program}.log").open("w") as log,
+        subprocess.Popen(
+            [sys.executable, program],
+            env=own,
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def _database(data: Path) -> Database:
+    return Database(f"sqlite:///{data / 'needledrop.sqlite3'}", data / "run")
+
+
+def _wait_for(url: str, server: Process, log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         try:
@@ -151,18 +214,18 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def logged_in(browser: Browser, house: House) -> StorageState:
     """Maya's cookies."""
-    return _cookies_of(ADMIN, browser, house)
+    return cookies_of(ADMIN, browser, house.url)
 
 
 @pytest.fixture(scope="session")
 def ben_logged_in(browser: Browser, house: House) -> StorageState:
-    return _cookies_of(MEMBER, browser, house)
+    return cookies_of(MEMBER, browser, house.url)
 
 
-def _cookies_of(name: str, browser: Browser, house: House) -> StorageState:
+def cookies_of(name: str, browser: Browser, url: str) -> StorageState:
     context = browser.new_context()
     page = context.new_page()
-    page.goto(f"{house.url}/login")
+    page.goto(f"{url}/login")
     page.get_by_label("Name", exact=False).first.fill(name)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("input[name=password]").press("Enter")
@@ -173,11 +236,13 @@ def _cookies_of(name: str, browser: Browser, house: House) -> StorageState:
 
 
 @contextmanager
-def watched(browser: Browser, url: str, cookies: StorageState | None = None) -> Iterator[Page]:
-    """Give a page on a desk; an error on its console fails the test."""
+def watched(
+    browser: Browser, url: str, cookies: StorageState | None = None, **how: Any
+) -> Iterator[Page]:
+    """Give a page, on a desk unless `how` says else; an error on its console fails the test."""
     errors: list[tuple[str, str]] = []
     asked: set[str] = set()
-    context = browser.new_context(storage_state=cookies, base_url=url)
+    context = browser.new_context(storage_state=cookies, base_url=url, **how)
     page = context.new_page()
     page.on("pageerror", lambda error: errors.append(("", str(error))))
     page.on("console", lambda said: _hear(said, errors))

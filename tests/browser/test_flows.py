@@ -3,14 +3,13 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from database.claims import Claimed
+from tests.browser.by_keyboard import go_to
 from tests.browser.conftest import MEMBER, PASSWORD, House
 
 pytestmark = pytest.mark.browser
-
-_MOST_TABS = 60
 
 
 def test_a_mosaic_by_keyboard_from_the_form_to_the_picture(guest_page: Page, house: House) -> None:
@@ -64,50 +63,40 @@ def test_the_reader_can_stop_the_page_from_reloading(page: Page, house: House) -
 def test_an_account_by_keyboard_from_the_login_to_the_logout(guest_page: Page) -> None:
     page, keys = guest_page, guest_page.keyboard
     page.goto("/")
-    _go_to(page, page.get_by_role("link", name="Log in"))
+    go_to(page, page.get_by_role("link", name="Log in"))
     keys.press("Enter")
-    _go_to(page, page.get_by_label("Name", exact=True))
+    go_to(page, page.get_by_label("Name", exact=True))
     keys.type(MEMBER)
     keys.press("Tab")
     expect(page.get_by_label("Password")).to_be_focused()
     keys.type(PASSWORD)
     keys.press("Enter")
-    _go_to(page, page.get_by_role("link", name="Account"))
+    go_to(page, page.get_by_role("link", name="Account"))
     keys.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(MEMBER)
 
-    _go_to(page, page.get_by_label("Your name on Letterboxd"))
+    go_to(page, page.get_by_label("Your name on Letterboxd"))
     keys.type("ben_by_keyboard")
     keys.press("Enter")
     expect(page.get_by_role("status")).to_have_text("Saved.")
     expect(page.get_by_label("Your name on Letterboxd")).to_have_value("ben_by_keyboard")
 
-    _go_to(page, page.get_by_label("Label"))
+    go_to(page, page.get_by_label("Label"))
     keys.type("keyboard")
     keys.press("Tab")
     keys.type(PASSWORD)
     keys.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Copy it now")
-    _go_to(page, page.get_by_role("link", name="I have it"))
+    go_to(page, page.get_by_role("link", name="I have it"))
     keys.press("Enter")
-    _go_to(page, page.get_by_role("button", name="Remove keyboard"))
+    go_to(page, page.get_by_role("button", name="Remove keyboard"))
     keys.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("The token is removed")
     expect(page.get_by_role("button", name="Remove keyboard")).to_have_count(0)
 
-    _go_to(page, page.get_by_role("button", name="Log out", exact=True).first)
+    go_to(page, page.get_by_role("button", name="Log out", exact=True).first)
     keys.press("Enter")
     expect(page.get_by_role("status")).to_have_text("You are logged out.")
-
-
-def _go_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until it has the focus; what cannot be reached that way fails."""
-    expect(wanted).to_be_visible()
-    for _ in range(_MOST_TABS):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("it => it === document.activeElement"):
-            return
-    pytest.fail(f"Tab does not lead to {wanted}")
 
 
 def _take(house: House, name: str) -> Claimed:

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, Response, StorageState, expect
 
+from database import mosaics
 from tests.browser.conftest import House, watched
 
 pytestmark = pytest.mark.browser
@@ -96,6 +97,23 @@ def test_the_film_under_the_pointer_is_told(page: Page, address: str) -> None:
     page.mouse.move(left + 200 * share, top + 200 * share)
 
     expect(caption).to_have_text(SAID)
+
+
+def test_of_very_many_films_the_table_turns_to_the_one_that_is_looked_at(
+    page: Page, house: House
+) -> None:
+    grid = {"left": 0, "top": 0, "pitch_x": 1290, "pitch_y": 1010, "columns": 1, "rows": 1}
+    places = grid | {"width": 1290, "height": 1010, "cells": [mosaics.FILMS_PAGE + 1]}
+    many = house.hall.hang_large(house.admin_id, films=mosaics.FILMS_PAGE + 2, places=places)
+    open_viewer(page, f"/mosaics/{many.public_id}/zoom")
+    expect(page.get_by_role("rowheader", name="<Ran>")).to_be_visible()
+
+    page.get_by_role("application").hover()
+
+    link = page.locator("#zoom-caption").get_by_role("link", name="Film 501")
+    expect(link).to_be_visible()
+    link.click()
+    expect(page.get_by_role("rowheader", name="Film 501")).to_be_in_viewport()
 
 
 def test_a_tap_tells_it_on_a_small_phone(

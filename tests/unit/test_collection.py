@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event, func, select
 
 from database import diary, viewings
@@ -75,10 +76,12 @@ def test_a_dry_run_counts_what_the_import_does_and_keeps_nobody_from_writing(
         dave = person(session).id
         others = person(session).id
     said = 0
+    verbs: set[str] = set()
 
-    def write(_msg: str, _done: int, _of: int) -> None:
+    def write(msg: str, _done: int, _of: int) -> None:
         nonlocal said
         said += 1
+        verbs.add(msg.partition(" ")[0])
         with db.writing() as session:
             session.add(LoginFailure(scope=f"name:{said}", failures=1, last_at=1))
 
@@ -92,8 +95,10 @@ def test_a_dry_run_counts_what_the_import_does_and_keeps_nobody_from_writing(
     keep(some(tmp_path), person_id=others)
     for export in (some(tmp_path), some(tmp_path), some(tmp_path, start=1, liked=20)):
         before = counted(db)
+        verbs.clear()
         with statements(db.engine) as asked:
             trial = keep(export, dry_run=True)
+        assert verbs == {"Comparing"}
         assert counted(db) == before
         written = [sql for sql in asked if not sql.lstrip().startswith(("SELECT", "PRAGMA"))]
         assert all("login_failures" in sql for sql in written)
@@ -120,6 +125,33 @@ def test_an_export_that_is_there_changes_when_it_has_changed(db: Database, tmp_p
     with db.reading() as session:
         (doubt,) = viewings.uncertain(session, dave)
         assert len(doubt.films) == 2
+
+
+def test_a_film_that_was_rated_on_another_day_is_told_once_and_stays(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The rating comes in another transaction than the film where there are many.
+    monkeypatch.setattr(collection, "CHUNK", 2)
+    with db.writing() as session:
+        dave = person(session).id
+    export = read_zip(
+        tmp_path,
+        {
+            "watched.csv": FILMS + rows(5, "2025-01-01,Film {at},1999,https://boxd.it/f{at}"),
+            "ratings.csv": RATINGS + rows(6, "2025-02-02,Film {at},1999,https://boxd.it/f{at},4"),
+        },
+    )
+
+    first, again = (
+        collection.keep(db, export, person_id=dave, name="dave", report=no_report) for _ in "12"
+    )
+
+    told = [(part["kind"], part["how"], part["count"]) for part in first["parts"]]
+    assert (told, first["films"]) == ([("films", "added", 6)], 6)
+    assert (again["parts"], again["unchanged"]) == ([], {"films": 6})
+    with db.reading() as session:
+        said = session.execute(select(FilmMark.watched_on, FilmMark.half_stars)).all()
+    assert sorted(map(tuple, said)) == [("2025-01-01", 8)] * 5 + [("2025-02-02", 8)]
 
 
 def written_at_once(engine: Engine) -> list[int]:

@@ -111,12 +111,26 @@ def test_films_that_become_one_are_one_in_the_sums(session: Session) -> None:
 def test_they_go_with_the_person(session: Session) -> None:
     dave, erin = person(session), person(session)
     ran = film(session, "Ran")
-    for one in (dave, erin):
+    for one in (dave, dave, erin):
         viewing(session, ran, source(session, one))
 
     session.execute(delete(Person).where(Person.id == dave.id))
 
     assert set(kept(session)) == {(erin.id, ran.id)}
+
+
+def test_they_go_with_the_source(session: Session) -> None:
+    dave = person(session)
+    gone, stays = source(session, dave), source(session, dave)
+    ran, stalker = film(session, "Ran"), film(session, "Stalker")
+    viewing(session, ran, gone, half_stars=4)
+    viewing(session, ran, stays)
+    film_marks.save_marks(session, gone.id, [Mark(stalker.id, is_liked=True)])
+
+    session.execute(delete(FilmSource).where(FilmSource.id == gone.id))
+
+    assert kept(session) == {(dave.id, ran.id): (1, "2025-03-01", 0, False, False)}
+    assert kept(session) == summed(session)
 
 
 def test_whatever_happens_they_say_what_is_there(session: Session) -> None:

@@ -292,6 +292,7 @@ def test_a_list_says_how_many_of_it_are_seen(
         ("A list of none", 0, 0),
         ("Best", 2, 1),
     ]
+    assert film_lists.names(session, dave.id) == [one[:2] for one in found]
     entries = film_lists.entries(session, dave.id, list_id)
     assert [
         (one.position, one.title, one.note, one.is_seen, one.half_stars) for one in entries

@@ -1,5 +1,6 @@
 """An import that is undone leaves every row as it was; what has changed since stays."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict
-from database import diary, film_imports, film_undo, films, unused_films
+from database import diary, film_imports, film_undo, films, unused_films, viewings
 from database.diary import Entry
 from database.engine import Database
 from database.film_identity import merge
@@ -186,6 +187,39 @@ def test_what_a_feed_tells_of_since_stays(db: Database, dave: Dave, tmp_path: Pa
         assert (left.guid, left.entry_uri) == ("g5", "https://boxd.it/e5")
         assert session.scalars(select(Film.title)).all() == ["Film 5"]
     assert count(db, FilmSource) == 1
+
+
+def settle(dave: Dave) -> int:
+    """Say of the one viewing in doubt that it was of the other film; return its id."""
+    with dave.db.writing() as session:
+        (doubt,) = viewings.uncertain(session, dave.id)
+        viewings.settle(session, dave.id, doubt.viewing_id, doubt.films[1].id)
+        return doubt.viewing_id
+
+
+def test_a_viewing_whose_film_was_settled_goes_with_its_import(
+    db: Database, dave: Dave, tmp_path: Path
+) -> None:
+    brought = dave.bring(some(tmp_path))
+    settle(dave)
+
+    assert dave.undo(brought)[1] == 0
+
+    assert dump(db) == {model.__tablename__: [] for model in MODELS}
+
+
+def test_an_answer_outlives_a_later_import(db: Database, dave: Dave, tmp_path: Path) -> None:
+    dave.bring(some(tmp_path))
+    later = some(tmp_path)
+    later.diary[30] = replace(later.diary[30], half_stars=9)
+    brought = dave.bring(later)
+    viewing_id = settle(dave)
+
+    assert dave.undo(brought)[1] == 1
+
+    with db.reading() as session:
+        found = session.get_one(Viewing, viewing_id)
+        assert (found.half_stars, found.is_uncertain) == (9, False)
 
 
 def test_a_mark_that_says_something_else_by_now_stays(

@@ -96,6 +96,12 @@ def test_the_spectrum_goes_by_hue_and_is_light_on_top() -> None:
     assert wall == [5, 3, 1, 4, 2, 0]
 
 
+def test_one_column_goes_by_hue_from_the_top_down() -> None:
+    red, green, grey = (50.0, 15.0, 2.0), (80.0, -15.0, 2.0), (90.0, 0.5, 0.0)
+
+    assert arranging.spectrum([grey, green, red], 1) == [2, 1, 0]
+
+
 def test_sorting_says_how_far_it_is_and_can_be_ended() -> None:
     said: list[tuple[int, int]] = []
 

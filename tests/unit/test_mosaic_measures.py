@@ -105,3 +105,21 @@ def test_a_printed_poster_is_never_below_twelve_millimetres_unless_asked(size: s
 def test_too_many_for_a_screen_is_said_as_well() -> None:
     with pytest.raises(InvalidInput, match="too small for 90,000 posters"):
         measure(90_000, size="story")
+
+
+@pytest.mark.parametrize(
+    ("size", "columns", "expected"),
+    [
+        ("a1", 60, "60 posters in 60 columns would be smaller than 12 mm on A1: choose another"),
+        ("a1", 1, "60 posters in one column would be smaller than 12 mm on A1: choose another"),
+        ("story", 200, "would be smaller than can be seen on a phone story: choose another"),
+    ],
+)
+def test_columns_that_make_posters_too_small_are_to_blame(
+    size: str, columns: int, expected: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        measure(60 if size == "a1" else 300, size=size, columns=columns)
+
+    assert expected in caught.value.problems["columns"]
+    assert ("allow smaller" in caught.value.problems["columns"]) == EXACT[size].is_print

@@ -2,6 +2,7 @@
 
 import io
 import math
+import os
 from collections import Counter
 from collections.abc import Sequence
 from itertools import product
@@ -209,6 +210,14 @@ def test_each_once_chooses_as_many_columns_as_there_are_posters_for() -> None:
         plan((600, 900), posters=100, once=True, columns=30)
 
 
+def test_too_few_for_any_number_of_columns_is_said_as_it_is() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        plan((100, 1_900), posters=3, once=True)
+
+    said = caught.value.problems["columns"]
+    assert said == "13 cells need as many posters, there are 3: use posters more than once."
+
+
 def test_a_target_is_cut_out_of_its_middle() -> None:
     assert cropped(Image.new("RGB", (300, 100)), 1.0).size == (100, 100)
     assert cropped(Image.new("RGB", (300, 100)), 6.0).size == (300, 50)
@@ -272,6 +281,42 @@ def test_a_tint_brings_each_cell_nearer_to_the_target(
     plain, some, strong = away(0.0), away(0.2), away(0.4)
 
     assert plain * 0.9 > some > strong * 1.1
+
+
+@pytest.mark.parametrize("size", ["normal", "a4-wide"])
+def test_thin_bands_make_the_same_picture(
+    tmp_path: Path,
+    tiles: list[Tile],
+    posters: choice.Floats,
+    monkeypatch: pytest.MonkeyPatch,
+    size: str,
+) -> None:
+    whole = written(made(tiles, posters, tmp_path, size, 0.3))
+    monkeypatch.setattr(photo, "band_height", lambda _: BLOCK)
+
+    assert written(made(tiles, posters, tmp_path, size, 0.3)) == whole
+
+
+@pytest.mark.parametrize("tint", [0.0, 0.4])
+@pytest.mark.parametrize("columns", [1, 2])
+def test_few_columns_on_a_large_sheet_stay_small_in_memory(
+    tmp_path: Path, tiles: list[Tile], columns: int, tint: float
+) -> None:
+    """A tile of 65 megapixels is kept as less than two, and made larger some lines at a time."""
+    laid = plan((300, 450), size="a1", columns=columns)
+    grid = [[4] * laid.columns] * laid.rows
+    fitted = cropped(target(), laid.shape)
+    picture = Photo(tiles, laid, grid, fitted, tmp_path, tmp_path / "scratch", tint=tint)
+
+    with photo._Tiles(picture, 2, None) as kept:
+        tile = kept._part(0, laid.cell_height // 2 // BLOCK * BLOCK, BLOCK)
+        bands = kept.bands()
+        top, last = bands[0](), bands[-1]()
+
+        assert os.fstat(kept._file).st_size <= 3 * 1_500_000 * 1.01
+    assert tile.size == (laid.cell_width, BLOCK)
+    assert max(abs(a - b) for a, b in zip(tile.getpixel((9, 9)), HUES[4], strict=True)) <= 3  # type: ignore[arg-type]
+    assert max(band.width * band.height for band in (top, last)) <= 1_000_000
 
 
 def test_untinted_posters_are_joined_as_they_are(

@@ -125,6 +125,79 @@ def test_a_cell_that_is_damaged_is_made_anew(tmp_path: Path, tiles: list[Tile]) 
     assert store.of(tiles[0]) == whole
 
 
+@pytest.mark.parametrize("damage", [b"\xff\xd0", b"\xff\xd7\xff\xd0"])
+def test_one_damaged_cell_does_not_cost_the_wall(
+    tmp_path: Path, tiles: list[Tile], damage: bytes
+) -> None:
+    """Still a JPEG from its start to its end, but cut into other segments than its neighbours."""
+    made = wall(tiles, tmp_path / "cells")
+    whole = written(made)
+    file = next(path for path in (tmp_path / "cells").rglob("*") if path.is_file())
+    data = file.read_bytes()
+    file.write_bytes(data[:-20] + damage + data[-20 + len(damage) :])
+
+    assert written(made) == whole
+
+
+def test_a_cell_of_other_settings_is_made_anew(tmp_path: Path, tiles: list[Tile]) -> None:
+    made = wall(tiles, tmp_path / "cells")
+    whole = written(made)
+    file = next(path for path in (tmp_path / "cells").rglob("*") if path.is_file())
+    with Image.open(file) as cell:
+        cell.save(file, "JPEG", quality=40, restart_marker_rows=1)
+
+    assert written(made) == whole
+
+
+@pytest.mark.parametrize("captions", [False, True])
+def test_a_large_cell_is_drawn_line_by_line_without_a_seam(
+    tiles: list[Tile], captions: bool
+) -> None:
+    look = Look(1_800, 2_700 + 512 * captions, 2_700, gap=64, ground=GROUNDS["night"])
+    noise = Image.effect_noise((500, 750), 90).convert("RGB")
+    assert tiles[0].poster
+    noise.save(tiles[0].poster)
+
+    few, many = (_by_lines(tiles[0], look, high) for high in (272, 48))
+
+    assert few.size == many.size == (look.width, look.height)
+    difference = ImageChops.difference(few, many).convert("L")
+    assert not difference.point(lambda value: 255 * (value > 2)).getbbox()
+
+
+def _by_lines(tile: Tile, look: Look, high: int) -> Image.Image:
+    image = Image.new("RGB", (look.width, look.height))
+    for top in range(0, look.height, high):
+        image.paste(cells.lines(tile, look, top, min(high, look.height - top)), (0, top))
+    return image
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "columns"),
+    [(1, "a1", None), (3, "a1-wide", 1), (5, "a1", None), (60, "a1", 2), (2_000, "normal", 341)],
+)
+def test_whatever_the_size_little_of_it_is_in_memory(
+    tmp_path: Path, tiles: list[Tile], count: int, size: str, columns: int | None
+) -> None:
+    """Below a canvas's share: bands are counted by their pixels, before they are drawn."""
+    measures = measure(count, size=size, columns=columns, heading=True, small_tiles=True)
+    made = Wall([tiles[0]] * count, measures, tmp_path, heading="Dave", is_exact=size != "normal")
+    bands = made.bands() if made.is_exact else made.heading_bands()
+
+    sizes = [
+        band().size for band in {0: bands[0], 1: bands[len(bands) // 2], 2: bands[-1]}.values()
+    ]
+
+    assert max(wide * high for wide, high in sizes) <= 3_600_000
+
+
+def test_an_exact_wall_of_one_film_is_that_film(tmp_path: Path, tiles: list[Tile]) -> None:
+    image = opened(written(wall(tiles[:1], tmp_path / "c", "a3", captions=True, heading="Dave")))
+
+    assert image.size == (3508, 4961)
+    assert near(image.getpixel((1754, 2000)), COLOURS[0])
+
+
 def test_a_poster_that_is_broken_becomes_a_card(tmp_path: Path, tiles: list[Tile]) -> None:
     assert tiles[2].poster
     tiles[2].poster.write_bytes(b"<html>not a poster</html>")

@@ -83,6 +83,35 @@ def test_its_films_go_with_it_and_come_in_reading_order(session: Session) -> Non
     assert mosaics.films(session, made.id) == []
 
 
+@pytest.mark.parametrize(
+    ("position", "first", "count", "before", "after"),
+    [
+        (-1, 0, 3, None, 3), (0, 0, 3, None, 3), (2, 0, 3, None, 3), (4, 3, 3, 0, 6),
+        (6, 6, 1, 3, None), (7, 6, 1, 3, None), (1 << 62, 6, 1, 3, None),
+    ],
+)  # fmt: skip
+def test_of_many_films_there_is_the_part_that_is_asked_for(
+    session: Session, monkeypatch: pytest.MonkeyPatch, position: int, first: int, count: int,
+    before: int | None, after: int | None,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(mosaics, "FILMS_PAGE", 3)
+    made = mosaic(session)
+    for number in range(7):
+        session.add(
+            MosaicFilm(mosaic_id=made.id, position=number, title=str(number), has_poster=True)
+        )
+    session.flush()
+
+    part = mosaics.part(session, made.id, position)
+
+    assert [film.title for film in part.films] == [str(first + at) for at in range(count)]
+    assert (part.first, part.of, part.before, part.after) == (first, 7, before, after)
+
+
+def test_of_no_films_the_part_is_none(session: Session) -> None:
+    assert mosaics.part(session, mosaic(session).id, 9) == ([], 0, 0)
+
+
 def test_where_its_films_stand_is_asked_for_by_itself(session: Session) -> None:
     grid = {"left": 0, "top": 0, "columns": 2, "rows": 1, "cells": [1, 0]}
     known, unknown = mosaic(session, places=grid), mosaic(session)

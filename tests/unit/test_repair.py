@@ -56,6 +56,15 @@ def test_none_of_these_keeps_what_it_was_before(session: Session, state: str) ->
     assert session.scalars(select(FilmCandidate)).all() == []
 
 
+def test_none_of_these_leaves_an_id_to_be_asked_about(session: Session) -> None:
+    leo = film(session, "Leo", 2023, tmdb_id=7, tmdb_state="unasked")
+    film_matches.offer(session, leo.id, LEO)
+
+    films.settle(session, leo.id, None)
+
+    assert told(row(session, leo.id)) == ("movie", 7, "unasked", None, None)
+
+
 def test_the_one_that_it_was_may_be_chosen_again(session: Session) -> None:
     leo = matched(session)
     film_matches.offer(session, leo.id, [Candidate("movie", 7, "Leo"), *LEO])

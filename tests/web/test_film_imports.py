@@ -51,6 +51,17 @@ def imported(db: Database, visitor: Visitor, public_id: str, name: str = "my.zip
         film_imports.end(session, import_id, {"added": 2_130, "parts": parts})
 
 
+def test_numbers_that_are_not_all_say_so(app: Flask, bob: Visitor) -> None:
+    answer = bob.submit("/films/import", export=(io.BytesIO(b"zip"), "my.zip"))
+    worker = StandIn(house(app).db)
+    worker.finish(worker.take("import_films"), BODY | {"is_begun_again": True})
+
+    page = bob.get(f"/films/import/{str(answer.location).rpartition('/')[2]}").text
+
+    assert "interrupted and begun again" in page
+    assert "interrupted" not in bob.get(f"/films/import/{looked_at(app, bob)}").text
+
+
 def test_the_first_rows_are_told_in_words(app: Flask, bob: Visitor) -> None:
     page = bob.get(f"/films/import/{looked_at(app, bob)}").text
 
@@ -158,9 +169,22 @@ def test_older_imports_are_on_the_next_page(
     with db.reading() as session:
         ids = {one.public_id: one.id for one in session.query(FilmImport)}
 
+    first = bob.get("/films/imports").text
+    assert f"before={ids['1' * 32]}" in first and "0.zip" not in first
     page = bob.get(f"/films/imports?before={ids['1' * 32]}").text
 
     assert "0.zip" in page and "1.zip" not in page
+
+
+def test_a_page_that_is_just_full_leads_nowhere(
+    bob: Visitor, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film_imports, "PAGE", 2)
+    for number in range(2):
+        imported(db, bob, str(number) * 32, f"{number}.zip")
+
+    assert "Older imports" not in bob.get("/films/imports").text
+    assert bob.get("/films/imports", headers=JSON).get_json()["before"] is None
 
 
 def test_the_history_costs_the_same_for_many(

@@ -167,6 +167,25 @@ def test_the_diary_by_months(bob: Visitor) -> None:
     assert "Nothing before that day" in bob.get("/films/diary?until=2001-01-01").text
 
 
+@pytest.mark.usefixtures("films")
+@pytest.mark.parametrize("no_day", ["2025-13-45", "0000-00-00", "soon"])
+def test_up_to_what_is_no_day_begins_with_the_newest(bob: Visitor, no_day: str) -> None:
+    page = bob.get(f"/films/diary?until={no_day}")
+
+    assert page.status_code == 200 and "February 2024" in page.text and "Up to" not in page.text
+
+
+def test_a_day_that_somebody_mistyped_does_not_hide_the_others(bob: Visitor, db: Database) -> None:
+    with db.writing() as session:
+        mine = film_sources.source(session, bob.id, "bob")
+        for title, day in (("Ran", "2024-02-29"), ("Stalker", "0204-02-29")):
+            factories.viewing(session, factories.film(session, title), mine, day)
+
+    page = bob.get("/films/diary").text
+
+    assert "Ran" in page and "Stalker" in page
+
+
 def test_the_diary_leads_on(bob: Visitor, db: Database) -> None:
     with db.writing() as session:
         mine = film_sources.source(session, bob.id, "bob")

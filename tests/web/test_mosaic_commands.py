@@ -130,6 +130,12 @@ def test_a_picture_made_of_posters_is_after_a_file(
     assert args["letterboxd_username"] == "dave" and args["layout"] == "photo"
 
 
+def test_a_picture_made_of_posters_is_after_a_films(asked: Asked, bob: Visitor) -> None:
+    args = asked("--user", "bob", "--layout", "photo", "--target-film", "7")
+
+    assert (args["target"], args["owner"]) == (7, bob.id) and "target_upload" not in args
+
+
 def test_what_is_not_said_is_as_it_always_was(asked: Asked) -> None:
     args = asked("--letterboxd", "dave")
     assert (args["period"], args["layout"], args["scale"]) == ("month", "sheet", 2)
@@ -150,6 +156,9 @@ def test_what_is_not_said_is_as_it_always_was(asked: Asked) -> None:
         ("--letterboxd dave --layout photo", "Choose a film's poster, or send a picture."),
         ("--letterboxd dave --layout photo --tint 9", "From 0, pure posters"),
         ("--letterboxd dave --only rated:11", "Choose all, rewatches, liked"),
+        ("--letterboxd dave --gap none", "A sheet has no use for --gap: choose another --layout."),
+        ("--letterboxd dave --target schema.sql", "A sheet has no use for --target:"),
+        ("--letterboxd dave --layout wall --small-tiles --once", "A wall has no use for --once:"),
     ],
 )
 def test_what_cannot_be_is_one_line(

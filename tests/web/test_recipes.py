@@ -153,6 +153,21 @@ def test_it_becomes_monthly_and_stops_being_so(app: Flask, bob: Visitor, wall: M
         assert listed(app, bob)[0].is_monthly == (monthly == "1")
 
 
+@pytest.mark.parametrize(
+    ("which", "is_said"), [("month", True), ("last-month", True), ("all", False)]
+)
+def test_of_which_month_a_monthly_one_is_made_is_said(
+    app: Flask, bob: Visitor, wall: Mosaic, which: str, *, is_said: bool
+) -> None:
+    keep(bob, wall, which=which)
+    bob.submit("/mosaics/recipes", to=f"{address(app, bob)}/monthly", monthly="1")
+
+    shown = bob.get("/mosaics/recipes").text
+
+    said = "Made on the first of each month, of the month that has ended."
+    assert (said in shown) == is_said and "Made on the first of each month" in shown
+
+
 def test_deleting_asks_first_and_leaves_the_mosaics(app: Flask, bob: Visitor, wall: Mosaic) -> None:
     keep(bob, wall)
     page = f"{address(app, bob)}/delete"

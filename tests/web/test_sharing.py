@@ -86,6 +86,13 @@ def test_of_a_public_feed_anybody_sees_it(bob: Visitor, guest: Visitor, hall: Ha
         assert "Anybody: made from a public feed" in page and "Share with" not in page
 
 
+def test_an_admin_reads_whose_a_guests_or_the_houses_is(alice: Visitor, hall: Hall) -> None:
+    of_guest, of_house = hall.hang(guest_hash="g" * 64), hall.hang()
+
+    assert "Only the guest whose it is" in alice.get(f"/mosaics/{of_guest.public_id}").text
+    assert "<dd>Only admins</dd>" in alice.get(f"/mosaics/{of_house.public_id}").text
+
+
 def test_another_size_is_the_same_order_at_that_size(
     bob: Visitor, wall: Mosaic, hall: Hall
 ) -> None:

@@ -1,5 +1,6 @@
 """The form with everything that can be asked of a mosaic, and what becomes of what is sent."""
 
+import html
 import io
 import re
 from typing import Any
@@ -113,11 +114,10 @@ def test_an_export_and_a_picture_may_come_together(carol: Visitor, hall: Hall, a
         ({"layout": "photo", "tint": "0.5"}, "tint", "From 0, pure posters"),
         ({"layout": "photo", "tint": "nan"}, "tint", "From 0, pure posters"),
         ({"layout": "photo", "apart": "21"}, "apart", "From 0 to 20"),
-        ({"layout": "photo", "seed": "9" * 40}, "seed", "Another number"),
+        ({"layout": "photo", "seed": "9" * 40}, "seed", "With each poster once: another number"),
         ({"layout": "frieze"}, "layout", "Choose sheet, wall or photo"),
         ({"sequence": "random"}, "sequence", "Choose watched"),
         ({"only": "list:x"}, "only", "Choose all, rewatches"),
-        ({"layout": "sheet", "size": "a4"}, "", "A sheet is as large as its text needs"),
         ({"of": "export", "layout": "wall"}, "export", "Choose the zip file"),
         ({"of": "films", "layout": "wall"}, "of", "log in"),
     ],
@@ -134,6 +134,45 @@ def test_what_cannot_be_is_told_in_the_form(
     if field and field != "of":
         assert f'href="#{field}' in answer.text
     assert not uploads(app)
+
+
+def test_what_a_layout_does_not_show_is_not_asked(guest: Visitor, hall: Hall) -> None:
+    """Somebody looked at the other layouts first, and left something there."""
+    left = {"apart": "99", "columns": "many", "size": "a4", "tint": "x", "gap": "none"}
+
+    answer = order(guest, of="feed", letterboxd_username="dave", layout="sheet", **left)
+
+    assert answer.status_code == 303
+    assert not hall.args_of(answer.location).keys() & left.keys()
+
+
+def test_what_failed_leads_back_to_the_form_with_all_that_was_asked(
+    carol: Visitor, app: Flask
+) -> None:
+    location = order(
+        carol, of="feed", letterboxd_username="dave", layout="photo", period="last30",
+        target_picture=(png(), "me.png"), once="1", tint="0.0", apart="0", size="square",
+    ).location  # fmt: skip
+    with house(app).db.writing() as session:
+        task = tasks.get(session, location.rpartition("/")[2], HOUSE)
+        task.status, task.error_msg = "ERROR", "Too few."
+        task.finished_at = task.created_at
+
+    home = carol.get(f"/?task={task.public_id}").text
+    back = re.search(r'href="([^"]+)">Change what is asked for', home)
+    assert back and "Too few." in home
+    page = carol.get(html.unescape(back[1])).text
+
+    for value in ("last30", "0.0", "square"):
+        assert f'<option value="{value}" selected>' in page
+    for field in (
+        r'id="layout-photo" value="photo"',
+        r'id="of-feed" value="feed"',
+        r'id="once"[^>]*',
+    ):
+        assert re.search(f"{field} checked", page)
+    assert not re.search(r'id="small_tiles"[^>]* checked', page)
+    assert re.search(r'id="apart"[^>]* value="0"', page) and 'value="dave"' in page
 
 
 def test_what_was_typed_is_still_there(guest: Visitor) -> None:

@@ -1,6 +1,7 @@
 """A mosaic looked at closely: its page, its levels, its tiles, and whom they are shown to."""
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from flask import Flask
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from database import mosaics
 from database.models import Mosaic
 from tests.hall import Hall
 from tests.web.conftest import Visitor, house, member
@@ -99,6 +101,27 @@ def test_the_page_has_the_picture_and_the_films_without_a_script(
     assert 'id="film-0"' in page and "&lt;Ran&gt;" in page
     assert "openseadragon" in page
     assert f'href="/mosaics/{large.public_id}/zoom"' in bob.get(f"/mosaics/{large.public_id}").text
+
+
+@pytest.mark.parametrize("ending", ["", "/zoom"])
+def test_of_very_many_films_a_page_has_some(bob: Visitor, hall: Hall, ending: str) -> None:
+    page = f"/mosaics/{hall.hang_large(bob.id, films=mosaics.FILMS_PAGE + 2).public_id}{ending}"
+
+    first, rest = bob.get(page).text, bob.get(f"{page}?films=501").text
+
+    assert 'id="film-499"' in first and 'id="film-500"' not in first
+    assert f'href="{page}?films=500#films"' in first and "1 to 500 of 502" in first
+    assert re.findall(r'id="film-(\d+)"', rest) == ["500", "501"]
+    assert f'href="{page}?films=0#films"' in rest and "Films after these" not in rest
+    assert bob.get(f"{page}?films=x").text.count('id="film-') == mosaics.FILMS_PAGE
+
+
+def test_a_script_is_told_of_all_of_them(bob: Visitor, hall: Hall) -> None:
+    page = f"/mosaics/{hall.hang(bob.id, films=mosaics.FILMS_PAGE + 2).public_id}"
+
+    told = bob.get(page, headers={"Accept": "application/json"}).json
+
+    assert told and len(told["films"]) == mosaics.FILMS_PAGE + 2
 
 
 def test_of_an_older_one_the_page_shows_the_picture_alone(bob: Visitor, hall: Hall) -> None:

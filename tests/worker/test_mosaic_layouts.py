@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select, update
 
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput, NoRoom, NotFound
 from core.settings import Settings
 from database import film_posters, mosaics, viewings
 from database.engine import Database
@@ -117,6 +117,19 @@ def test_by_colour_every_film_is_there_and_the_colours_are_kept(
         assert session.scalar(looked) == len(TITLES)
 
 
+@pytest.mark.parametrize("name", ["spectrum", "islands"])
+def test_turned_round_each_row_is_mirrored(db: Database, make: Make, name: str) -> None:
+    """Above an unfilled row, too, nothing moves from one end of the wall to the other."""
+    rows = []
+    for sequence in (name, f"-{name}"):
+        result, _ = make(layout="wall", sequence=sequence, columns=7)
+        titles = [film.title for film in shown(db, result)[1]]
+        rows.append([titles[start : start + 7] for start in range(0, len(TITLES), 7)])
+
+    assert len(TITLES) % 7
+    assert rows[1] == [row[::-1] for row in rows[0]]
+
+
 def test_colours_are_looked_at_once(settings: Settings, make: Make) -> None:
     make(sequence="spectrum")
     for file in settings.posters.rglob("*"):
@@ -145,6 +158,7 @@ def test_a_picture_is_made_after_one_that_was_sent(
     kept = mosaic.recipe["target_sha256"]
     assert film_posters.own_path(settings.own_posters, kept).is_file()
     (settings.uploads / target).unlink()
+    assert not mosaic.is_shared
     again, _ = make(layout="photo", target_sha256=kept, columns=12, tint=0.3, size="square")
     assert (shown(db, again)[0].width, shown(db, again)[0].height) == (2048, 2048)
 
@@ -172,20 +186,39 @@ def test_a_sketch_is_there_before_the_picture_and_goes_after_it(
     assert not list(settings.pictures.glob("*.sketch*"))
 
 
-def test_one_that_is_cancelled_leaves_nothing(db: Database, settings: Settings, make: Make) -> None:
+@pytest.mark.parametrize(
+    ("phase", "args"),
+    [
+        ("Looking at the colours", {"sequence": "spectrum"}),
+        ("Sorting by colour", {"sequence": "islands"}),
+        ("Building the picture", {"layout": "wall", "columns": 9}),
+        ("Building the picture", {"layout": "wall", "size": "hd"}),
+        ("Cutting it into tiles", {"layout": "wall", "columns": 9}),
+        ("Choosing posters", {"layout": "photo"}),
+        ("Choosing posters", {"layout": "photo", "once": True}),
+        ("Building the picture", {"layout": "photo"}),
+        ("Preparing posters", {"layout": "photo", "tint": 0.2}),
+        ("Building the picture", {"layout": "photo", "tint": 0.2}),
+        ("Cutting it into tiles", {"layout": "photo"}),
+    ],
+)
+@pytest.mark.parametrize("ends", [Cancelled, NoRoom])
+def test_whatever_ends_it_in_whichever_phase_leaves_nothing(
+    db: Database, settings: Settings, make: Make, phase: str, args: dict[str, Any], ends: type
+) -> None:
     target = send(settings, "0.upload", Image.linear_gradient("L").convert("RGB"), format="PNG")
 
     class Unwanted(Listening):
         def report(self, msg: str, done: int | None = None, of: int | None = None) -> None:
             super().report(msg, done, of)
-            if msg == "Building the picture":
-                raise Cancelled
+            if msg == phase:
+                raise ends
 
     make()  # the posters are here
     before = {path.name for path in settings.pictures.iterdir()}
     unwanted = Unwanted(db, settings, begin(db, settings, HOUSE).task)
-    with pytest.raises(Cancelled):
-        create_mosaic(asked(layout="photo", target_upload=target, tint=0.2), unwanted)
+    with pytest.raises(ends):
+        create_mosaic(asked(**args, target_upload=target), unwanted)
 
     assert {path.name for path in settings.pictures.iterdir()} == before
     assert not settings.scratch.exists() or not list(settings.scratch.iterdir())

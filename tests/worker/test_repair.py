@@ -13,8 +13,9 @@ from sqlalchemy import select
 from core import clock, folders, room
 from core.errors import BadFile, Conflict, NoRoom, NotFound, RemoteError
 from core.settings import Settings, load
-from database import film_posters, pictures, viewings
+from database import film_matches, film_posters, pictures, viewings
 from database.engine import Database
+from database.film_identity import merge
 from database.models import Film, FilmCandidate, Person
 from database.owner import Owner
 from fakes.films import Film as Known
@@ -24,6 +25,7 @@ from tests import factories
 from tests.worker.listening import Listening, begin
 from worker_jobs import posters
 from worker_jobs.clean_up import reconcile
+from worker_jobs.matching import match_films
 from worker_jobs.mosaic.pictures import BadPicture
 from worker_jobs.repair import find_matches, look_again, replace_poster
 
@@ -148,6 +150,19 @@ def test_a_picture_that_is_none_changes_nothing(db: Database, run: Listening, al
     assert len(list(run.settings.own_posters.iterdir())) == 1
 
 
+def test_a_film_that_was_joined_meanwhile_fails_the_task(
+    db: Database, run: Listening, alice: int
+) -> None:
+    film_id, kept = (watched(db, alice, find(title)) for title in ("Jaws", "Ran"))
+    (run.settings.uploads / "a.upload").write_bytes(picture())
+    replace_poster({"film_id": film_id, "upload": "a.upload", "file_name": "x"}, run)
+    with db.writing() as session:
+        merge(session, film_id, kept)
+
+    with pytest.raises(NotFound):
+        run.finish()
+
+
 def test_a_poster_wants_its_file_its_film_and_room(
     db: Database, run: Listening, alice: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +235,23 @@ def test_an_address_settles_it_at_once(db: Database, run: Listening, alice: int)
     assert result["result_url"] == f"/films/{film_id}"
     assert (film.tmdb_state, film.tmdb_id, film.director) == ("matched", ran.id, ran.director)
     assert film.poster_address and film.poster_address.endswith(f"/{ran.id}.jpg")
+    with db.reading() as session:
+        assert film_posters.find(session, film_id)
+
+
+def test_what_was_settled_shows_the_poster_of_what_it_is_now(
+    db: Database, run: Listening, alice: int
+) -> None:
+    film_id, other = (watched(db, alice, find(title)) for title in ("Jaws", "Alien"))
+    with db.writing() as session:
+        film_matches.settle(session, film_id, "movie", find("Ran").id)
+
+    assert match_films({"film_ids": [film_id]}, run) == {"asked": 1}
+
+    with db.reading() as session:
+        found = film_posters.find(session, film_id)
+        assert film_posters.find(session, other) is None
+    assert found and pictures.path_of(run.settings.posters, found.sha256).is_file()
 
 
 def test_a_film_that_is_here_already_is_led_to(db: Database, run: Listening, alice: int) -> None:

@@ -21,7 +21,6 @@ from webapp.zone import zone
 
 _MONTHS_A_YEAR = 12
 _SHOWN_A_DAY = 6  # posters in one field of the calendar
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class Month(NamedTuple):
@@ -40,7 +39,11 @@ class Month(NamedTuple):
         found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", written, re.ASCII)
         if found is None or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
             raise NotFound("month", written)
-        return cls(int(found[1]), int(found[2]))
+        return cls.of(written)
+
+    @classmethod
+    def of(cls, day: str) -> "Month":
+        return cls(int(day[:4]), int(day[5:7]))
 
     def __str__(self) -> str:
         return f"{self.year:04}-{self.month:02}"
@@ -65,8 +68,7 @@ class Field(NamedTuple):
 
 @bp.get("/diary")
 def diary() -> str:
-    until, after = request.args.get("until"), request.args.get("after")
-    until = until if until and _DAY.fullmatch(until) else None
+    until, after = _day(request.args.get("until", "")), request.args.get("after")
     with reading() as session:
         found = film_diary.newest(
             session, current_user.id, until=until, after=after, limit=film_diary.PAGE + 1
@@ -74,7 +76,7 @@ def diary() -> str:
         years = film_diary.years(session, current_user.id)
         shown = found[: film_diary.PAGE]
         posters = film_posters.hashes(session, {viewing.film_id for viewing in shown})
-    by_month = groupby(shown, key=lambda viewing: Month.read(viewing.watched_on[:7]))
+    by_month = groupby(shown, key=lambda viewing: Month.of(viewing.watched_on))
     return render_template(
         "films/diary.html",
         months=[(month, list(viewings)) for month, viewings in by_month],
@@ -83,6 +85,14 @@ def diary() -> str:
         until=until,
         more=shown[-1].key if len(found) > film_diary.PAGE else None,
     )
+
+
+def _day(written: str) -> str | None:
+    """Return a day as it is written; None for what is none."""
+    try:
+        return str(date.fromisoformat(written))
+    except ValueError:
+        return None
 
 
 @bp.get("/diary/<month>")

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from flask import url_for
 
 from database.film_filters import FIRST_YEAR, Filter
-from database.viewings import ListNamed
+from database.film_lists import ListNamed
 from webapp import forms
 from webapp.filters import stars
 

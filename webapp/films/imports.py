@@ -17,8 +17,11 @@ from webapp.owner import current_owner
 def imports() -> ResponseReturnValue:
     before = request.args.get("before", type=number)
     with reading() as session:
-        found = film_imports.listed(session, current_owner(), before=before)
-    more = found[-1].id if len(found) == film_imports.PAGE else None
+        found = film_imports.listed(
+            session, current_owner(), before=before, limit=film_imports.PAGE + 1
+        )
+    is_more, found = len(found) > film_imports.PAGE, found[: film_imports.PAGE]
+    more = found[-1].id if is_more else None
     if wants_json():
         return jsonify(
             imports=[

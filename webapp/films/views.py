@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from core import clock
 from core.errors import InvalidInput
-from database import film_page, film_posters, films, viewings
+from database import film_lists, film_page, film_posters, films
 from database.film_filters import EVERYTHING, Filter
 from webapp import forms
 from webapp.database import reading
@@ -38,7 +38,7 @@ def _page(wanted: Filter, form: filters.Form) -> str:
     with reading() as session:
         found = _NOTHING if form.problems else films.page(session, person_id, wanted, after=after)
         has_any = found.in_all > 0 or films.count(session, person_id) > 0
-        lists = viewings.lists(session, person_id)
+        lists = film_lists.names(session, person_id)
         doubts = films.doubts(session, person_id)
         posters = film_posters.hashes(session, [film.id for film in found.films])
     return render_template(

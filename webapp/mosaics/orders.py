@@ -5,7 +5,7 @@ from contextlib import ExitStack, suppress
 from datetime import date
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -40,10 +40,11 @@ def home() -> str:
         failed = _failed(session, request.args.get("task", ""))
         shown = _around_the_forms(session)
     if failed is None or failed.action != mosaic_orders.ACTION:
-        ways = _ways()
+        ways, change = _ways(), ""
     else:
         ways = _ways(failed.args.get("source", "feed"), failed.args)
-    return render_template("mosaics/home.html", **ways, failed=failed, **shown)
+        change = _address_of(failed.args)
+    return render_template("mosaics/home.html", **ways, failed=failed, change=change, **shown)
 
 
 @bp.get("/mosaics/new")
@@ -71,7 +72,7 @@ def make() -> ResponseReturnValue:
 
 def _again(given: Mapping[str, Any], problems: Mapping[str, str]) -> str:
     """Show the form that was sent once more, with what to look at again."""
-    is_workshop = given.get("form") == "new"
+    is_workshop = _is_workshop(given)
     with reading() as session:
         shown = _around_the_workshop(session, given) if is_workshop else _around_the_forms(session)
     if is_workshop:
@@ -79,6 +80,10 @@ def _again(given: Mapping[str, Any], problems: Mapping[str, str]) -> str:
         return render_template("mosaics/new.html", form=form, **shown)
     ways = _ways(_way(given), given, problems)
     return render_template("mosaics/home.html", **ways, failed=None, **shown)
+
+
+def _is_workshop(given: Mapping[str, Any]) -> bool:
+    return given.get("form") == "new"
 
 
 def _way(given: Mapping[str, Any]) -> str:
@@ -108,7 +113,8 @@ def _ways(
 
 def _place(given: Mapping[str, Any]) -> Enqueued:
     way = _way(given)
-    order = forms.read(FeedOrder if way == "feed" else Order, given)
+    asked = mosaic_orders.of_use(given) if _is_workshop(given) else given
+    order = forms.read(FeedOrder if way == "feed" else Order, asked)
     if way == "films" and (given["of"] != "films" or not current_user.is_authenticated):
         raise InvalidInput({"of": "Choose films, and log in: the collection is a member's own."})
     export = uploads.brought() if way == "export" else None
@@ -141,6 +147,16 @@ def _failed(session: Session, public_id: str) -> Task | None:
         # Cleaned up by now, or somebody else's: home is home all the same.
         return None
     return task if task.status == "ERROR" else None
+
+
+def _address_of(args: Mapping[str, Any]) -> str:
+    """Return the address of the form with everything in it that a task was asked for."""
+    asked = {
+        name: said
+        for name, said in args.items()
+        if name in FeedOrder.model_fields and said is not False
+    }
+    return url_for(".new", of=args.get("source", "feed"), **asked)
 
 
 def _usual() -> dict[str, str]:

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from flask import render_template
+from flask import render_template, request
 from sqlalchemy.orm import Session
 
 from database import mosaic_orders, mosaics, recipes
 from database.models import Mosaic, Recipe
 from database.mosaic_sizes import NORMAL, WORDS
-from database.mosaics import FilmShown, Listed
+from database.mosaics import Listed, Part
 from database.owner import Owner
 from database.recipes import NAME_LENGTH, WHICH, Keeping
 from webapp import forms
+from webapp.errors import wants_json
+from webapp.numbers import number
 from webapp.owner import current_owner
 
 _KINDS = {"sheet": "Sheet", "wall": "Wall", "photo": "Picture"}
@@ -22,7 +24,7 @@ class Shown(NamedTuple):
     """What is read of it, in one transaction; `older` are others of the same name."""
 
     mosaic: Mosaic
-    films: list[FilmShown]
+    part: Part
     older: list[Listed]
     recipe: Recipe | None
 
@@ -32,10 +34,20 @@ def read(session: Session, mosaic: Mosaic) -> Shown:
     older = mosaics.of_name(session, mosaic.name, owner)
     return Shown(
         mosaic,
-        mosaics.films(session, mosaic.id),
+        _everything(session, mosaic) if wants_json() else part_asked_for(session, mosaic),
         [one for one in older if one.id != mosaic.id],
         recipes.of_mosaic(session, mosaic, owner),
     )
+
+
+def _everything(session: Session, mosaic: Mosaic) -> Part:
+    films = mosaics.films(session, mosaic.id)
+    return Part(films, 0, len(films))
+
+
+def part_asked_for(session: Session, mosaic: Mosaic) -> Part:
+    """Return some of its films: `?films=` says from about which position on."""
+    return mosaics.part(session, mosaic.id, request.args.get("films", 0, type=number))
 
 
 def render(
@@ -75,4 +87,7 @@ def seen_by(mosaic: Mosaic, owner: Owner) -> str:
         return "Everyone in the household"
     if mosaic.person_id is not None:
         return "Only you" if mosaic.person_id == owner.person_id else "Only whose it is"
-    return "Only you, in this browser" if mosaic.guest_hash == owner.guest_hash else "Only admins"
+    if mosaic.guest_hash is None:
+        return "Only admins"
+    is_theirs = mosaic.guest_hash == owner.guest_hash
+    return "Only you, in this browser" if is_theirs else "Only the guest whose it is"

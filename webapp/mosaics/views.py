@@ -50,7 +50,7 @@ def _answer(shown: page.Shown) -> ResponseReturnValue:
         picture=url_for(".picture", public_id=mosaic.public_id),
         pdf=url_for(".pdf", public_id=mosaic.public_id),
         recipe=shown.recipe and shown.recipe.name,
-        films=[film._asdict() for film in shown.films],
+        films=[film._asdict() for film in shown.part.films],
     )
 
 

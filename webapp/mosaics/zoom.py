@@ -12,6 +12,7 @@ from database.models import Mosaic
 from webapp.access import guest_mosaics, open_to_guests
 from webapp.database import reading, settings
 from webapp.mosaics import bp
+from webapp.mosaics.page import part_asked_for
 from webapp.mosaics.pictures import keep, with_picture
 
 
@@ -21,9 +22,9 @@ def closer(public_id: str) -> str:
     """The page; of a mosaic without tiles it shows the picture."""
     with reading() as session:
         mosaic = with_picture(session, public_id)
-        films = mosaics.films(session, mosaic.id)
+        part = part_asked_for(session, mosaic)
     has_tiles = (settings().pictures / mosaics.zoom_of(mosaic.file or "")).is_file()
-    return render_template("mosaics/zoom.html", mosaic=mosaic, films=films, has_tiles=has_tiles)
+    return render_template("mosaics/zoom.html", mosaic=mosaic, part=part, has_tiles=has_tiles)
 
 
 @bp.get("/mosaics/<public_id>/zoom.json")

@@ -5,7 +5,7 @@ database, and safe to repeat: what is there already stays as it is.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -58,7 +58,7 @@ def keep(  # noqa: PLR0913 - by name, but for what is kept where
     """
     if dry_run:
         with trial.opened(db, person_id, name, map(_seen, _every_row(export))) as begin:
-            return _Keeping(begin, export, person_id, name, report).run()
+            return _Keeping(begin, export, person_id, name, report, doing="Comparing").run()
     keeping = _Keeping(lambda: db.writing(bulk=True), export, person_id, name, report, new)
     return keeping.run()
 
@@ -71,6 +71,7 @@ class _Keeping:
     name: str
     report: Report
     new: NewImport | None = None
+    doing: str = "Keeping"
     source_id: int = 0
     import_id: int | None = None
     films: set[int] = field(default_factory=set)
@@ -80,7 +81,7 @@ class _Keeping:
         export = self.export
         self._open()
         # Films first that come with an address of their own: viewings then find them by it.
-        self.films |= self._keep_marks("films", [*export.watched, *export.ratings], _mark)
+        self.films |= self._keep_marks("films", _watched(export), _mark)
         counts = self._keep_diary()
         self.films |= self._keep_whole("likes", "is_liked", export.likes, _like)
         self._keep_whole("watchlist", "wanted_on", export.watchlist, _want)
@@ -134,7 +135,7 @@ class _Keeping:
         """Save a mark for each row; return the films that they are of."""
         found: set[int] = set()
         for start, batch in _batches(rows):
-            self.report("Keeping films", start, len(rows))
+            self.report(f"{self.doing} films", start, len(rows))
             with self.begin() as session:
                 film_ids = self._resolve(session, batch)
                 marks = [make(film_id, row) for film_id, row in zip(film_ids, batch, strict=True)]
@@ -167,7 +168,7 @@ class _Keeping:
     def _keep_diary(self) -> Counts:
         rows, done, counts = self.export.diary, 0, Counts()
         for batch in diary.in_chunks(rows, _day):
-            self.report("Keeping viewings", done, len(rows))
+            self.report(f"{self.doing} viewings", done, len(rows))
             with self.begin() as session:
                 film_ids = self._resolve(session, batch)
                 told = [_entry(film_id, row) for film_id, row in zip(film_ids, batch, strict=True)]
@@ -183,7 +184,7 @@ class _Keeping:
         """Make the lists what they are in the export; return how many changed."""
         changed = 0
         for number, listing in enumerate(self.export.lists):
-            self.report("Keeping lists", number, len(self.export.lists))
+            self.report(f"{self.doing} lists", number, len(self.export.lists))
             changed += self._keep_list(listing)
         return changed
 
@@ -223,8 +224,19 @@ def _names(film_ids: Sequence[int], rows: Sequence[FilmRow | DiaryRow]) -> Names
     return {film_id: (row.name, row.year) for film_id, row in zip(film_ids, rows, strict=True)}
 
 
+def _watched(export: Export) -> list[FilmRow]:
+    """Return each film once, on the day it was marked as watched and with its rating.
+
+    A rating says as well that the film was watched, but on a day of its own.
+    """
+    found = {_seen(row): row for row in export.watched}
+    for row in export.ratings:
+        seen = _seen(row)
+        found[seen] = replace(found.get(seen, row), half_stars=row.half_stars)
+    return list(found.values())
+
+
 def _mark(film_id: int, row: FilmRow) -> Mark:
-    # A rating says as well that the film was watched.
     return Mark(film_id, watched_on=row.on, half_stars=row.half_stars)
 
 

@@ -45,6 +45,8 @@ def import_films(args: dict[str, Any], run: Run) -> dict[str, Any]:
     problems = kept.pop("problems")
     return kept | {
         "dry_run": is_trial,
+        # What an interrupted try has brought is there already, for this one to find.
+        "is_begun_again": not is_trial and run.task.attempt > 1,
         "problems": problems[:_TOLD],
         "more_problems": max(0, len(problems) - _TOLD),
         "result_url": f"/films/import/{run.task.public_id}",

@@ -1,7 +1,7 @@
 """Work that is done ahead in threads and taken in order, with little of it in memory at once."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from typing import TypeVar
@@ -14,7 +14,7 @@ _MESSAGE = "Building the picture"
 
 def in_order(
     calls: Sequence[Callable[[], Done]], threads: int, report: Report | None = None
-) -> Iterator[Done]:
+) -> Generator[Done, None, None]:
     """Give what each of `calls` returns, in their order; at most `threads` + 1 are under way.
 
     `report` is called from here, before each and at least twice a second; what it raises

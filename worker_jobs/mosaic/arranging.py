@@ -20,8 +20,13 @@ _SORTING = "Sorting by colour"
 
 
 def spectrum(striking: Sequence[Lab], columns: int) -> list[int]:
-    """Return the posters by hue from left to right, in each column the lightest on top."""
+    """Return the posters by hue from left to right, in each column the lightest on top.
+
+    One column alone goes by hue from the top down.
+    """
     line = sorted(range(len(striking)), key=lambda number: _hue(striking[number]))
+    if columns == 1:
+        return line
     rows = -(-len(line) // columns)
     full = len(line) - (rows - 1) * columns  # so many columns reach into the last row
     stacks, at = [], 0

@@ -4,6 +4,7 @@ Kept as files in DATA/cache/cells, named by all that decides how a cell looks, s
 mosaic that is made again decodes and encodes nothing. May be deleted at any time.
 """
 
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ _LIT_ON_LIGHT: Colour = (138, 92, 0)
 _LIGHT_FROM = 0.35  # luminance of a ground on which letters are black
 _TITLE, _SMALL, _STARS = 0.088, 0.072, 0.40  # parts of a cell's width
 _APART = 0.5  # between a year and its stars, in sizes of the letters
+_WHOLE = 1_500_000  # pixels of a poster in memory; a larger one is that, enlarged line by line
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,16 @@ class Cells:
             pieces = jpeg.take_apart(path.read_bytes())
         except (FileNotFoundError, BadPart):
             return self._made(tile, path)
+        if not self._fits(pieces):
+            return self._made(tile, path)
         _touch(path)
         return pieces
+
+    def _fits(self, pieces: Pieces) -> bool:
+        """Say whether it can stand beside others: a damaged file may still look like a JPEG."""
+        whole = self.blank
+        is_as_high = len(pieces.segments) == len(whole.segments)
+        return is_as_high and pieces.tables == whole.tables and pieces.size_at == whole.size_at
 
     @cached_property
     def blank(self) -> Pieces:
@@ -115,13 +125,37 @@ class Cells:
 
 def drawn(tile: Tile, look: Look) -> Image.Image:
     """Draw a cell: half the gap on each side of the poster, the caption below it."""
-    cell = Image.new("RGB", (look.width, look.height), look.ground)
+    return lines(tile, look, 0, look.height)
+
+
+def lines(tile: Tile, look: Look, top: int, height: int) -> Image.Image:
+    """Draw so many lines of a cell from `top` on, for a cell that is too large for memory."""
+    cell = Image.new("RGB", (look.width, height), look.ground)
     half = look.gap // 2
-    wide, high = look.width - 2 * half, look.poster_height - 2 * half
-    cell.paste(poster(tile, wide, high, look.ground), (half, half))
-    if look.has_caption:
-        _caption(cell, tile, look)
+    size = (look.width - 2 * half, look.poster_height - 2 * half)
+    first, last = max(top - half, 0), min(top + height - half, size[1])
+    if first < last:
+        small = poster(tile, *in_memory(*size), look.ground)
+        cell.paste(enlarged(small, size, first, last), (half, half + first - top))
+    if look.has_caption and top + height > look.poster_height:
+        _caption(cell, tile, look, top)
     return cell
+
+
+def in_memory(width: int, height: int) -> tuple[int, int]:
+    """Return the size at which a poster is kept that is to be shown at `width` by `height`."""
+    times = max(1, math.ceil(math.sqrt(width * height / _WHOLE)))
+    return -(-width // times), -(-height // times)
+
+
+def enlarged(image: Image.Image, size: tuple[int, int], first: int, last: int) -> Image.Image:
+    """Return the lines from `first` to above `last` of a picture that is made so large."""
+    if image.size == size:
+        is_whole = (first, last) == (0, size[1])
+        return image if is_whole else image.crop((0, first, size[0], last))
+    share = image.height / size[1]
+    box = (0, first * share, image.width, min(last * share, image.height))
+    return image.resize((size[0], last - first), Image.Resampling.LANCZOS, box)
 
 
 def poster(tile: Tile, width: int, height: int, ground: Colour) -> Image.Image:
@@ -134,11 +168,11 @@ def poster(tile: Tile, width: int, height: int, ground: Colour) -> Image.Image:
     return card(tile.title, tile.year, width, height, key=tile.key)
 
 
-def _caption(cell: Image.Image, tile: Tile, look: Look) -> None:
+def _caption(cell: Image.Image, tile: Tile, look: Look, top: int) -> None:
     pen, left = ImageDraw.Draw(cell), look.gap // 2
     title, small = Type(look.width * _TITLE, 600), Type(look.width * _SMALL)
     room = look.height - look.poster_height
-    baseline = look.poster_height + room * 0.42
+    baseline = look.poster_height - top + room * 0.42
     words = title.fit(tile.title, look.width - 2 * left)
     title.draw(pen, (left, baseline), words, look.ink)
     below = baseline + small.size * 1.45
@@ -148,8 +182,8 @@ def _caption(cell: Image.Image, tile: Tile, look: Look) -> None:
     if tile.half_stars:
         width = round(look.width * _STARS)
         lit = _LIT_ON_LIGHT if look.is_on_light else _LIT
-        top = round(below - small.capitals / 2 - width / stars.COUNT / 2)
-        stars.draw(cell, (round(x), top), tile.half_stars, width, (lit, look.ground))
+        above = round(below - small.capitals / 2 - width / stars.COUNT / 2)
+        stars.draw(cell, (round(x), above), tile.half_stars, width, (lit, look.ground))
 
 
 def _touch(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -101,7 +102,8 @@ def _made(
         task_id=run.task.id,
         person_id=run.task.person_id,
         guest_hash=run.task.guest_hash,
-        is_shared=found.is_shared,
+        # What was sent to be made of posters is nobody else's to see.
+        is_shared=found.is_shared and not args.get("target_sha256"),
         name=found.name,
         title=title,
         alt=words,
@@ -136,14 +138,17 @@ def _draw(run: Run, picture: Picture, words: str) -> Drawn:
     folder = run.settings.pictures
     # The attempt is part of the name: a worker believed dead never writes over ours.
     name = f"{run.task.public_id}.{run.task.attempt}.jpg"
-    path = folder / name
-    with published(path) as out:
-        written = picture.write(out, report=run.report, description=words)
-    tiles = folder / mosaics.zoom_of(name)
-    with published(tiles) as out:
-        zoom.write(out, path, written, run.report)
-    with published(folder / mosaics.preview_of(name)) as out:
-        small = preview.write(out, path, tiles)
+    path, tiles = folder / name, folder / mosaics.zoom_of(name)
+    with ExitStack() as undo:
+        for file in mosaics.files_of(name):
+            undo.callback((folder / file).unlink, missing_ok=True)
+        with published(path) as out:
+            written = picture.write(out, report=run.report, description=words)
+        with published(tiles) as out:
+            zoom.write(out, path, written, run.report)
+        with published(folder / mosaics.preview_of(name)) as out:
+            small = preview.write(out, path, tiles)
+        undo.pop_all()
     cells.drop_over(run.settings.cells)
     size = (path.stat().st_size, picture.width, picture.height)
     return Drawn(name, _sha256(path), *size, small, picture.places())

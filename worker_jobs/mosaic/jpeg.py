@@ -13,16 +13,16 @@ import io
 import re
 import struct
 from array import array
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from contextlib import closing
+from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
 from PIL import Image
 
 from core.errors import NeedledropError
 from core.jpeg_slices import BLOCK, END, START, Cut, marker, resized
+from worker_jobs.mosaic.ahead import Report, in_order
 
 # Never optimize or progressive: the tables would differ from one part to the next.
 SETTINGS: dict[str, Any] = {"quality": 88, "subsampling": "4:2:0", "dpi": (300, 300)}
@@ -33,10 +33,9 @@ _NARROWEST, _NARROW, _WIDEST = 8, 16, 40
 # Markers by their second byte: the frame (baseline, extended; progressive), the scan, notes.
 _BASELINE, _PROGRESSIVE, _SCAN = (0xC0, 0xC1), 0xC2, 0xDA
 _NOTES = (*range(0xE0, 0xF0), 0xFE)
-_SIGN_OF_LIFE = 0.5  # seconds
+_BAND = 1_000_000  # pixels of a band at the most, if that is 16 lines or more
 
 Draw = Callable[[], Image.Image]
-Report = Callable[[str, int, int], None]
 
 
 class TooLarge(NeedledropError):
@@ -209,24 +208,11 @@ def write_bands(  # noqa: PLR0913 - four say what, three how
     """
     blocks = segment_blocks(width)
     whole = Assembler(out, width, height, blocks, extra)
-    waiting: deque[Future[Pieces]] = deque()
-    pool = ThreadPoolExecutor(threads)
-    try:
-        for done in range(-threads, len(bands)):
-            if done + threads < len(bands):
-                waiting.append(pool.submit(_encode, bands[done + threads], blocks))
-            if done >= 0:
-                pieces = _awaited(waiting.popleft(), report, done, len(bands))
-                whole.add(pieces, pieces.segments)
-    finally:
-        pool.shutdown(cancel_futures=True)
-    written = whole.close()
-    if report:
-        report(_MESSAGE, len(bands), len(bands))
-    return written
-
-
-_MESSAGE = "Building the picture"
+    calls = [partial(_encode, draw, blocks) for draw in bands]
+    with closing(in_order(calls, threads, report)) as encoded:
+        for pieces in encoded:
+            whole.add(pieces, pieces.segments)
+    return whole.close()
 
 
 def _encode(draw: Draw, blocks: int) -> Pieces:
@@ -235,15 +221,18 @@ def _encode(draw: Draw, blocks: int) -> Pieces:
     return take_apart(buffer.getvalue())
 
 
-def _awaited(band: Future[Pieces], report: Report | None, done: int, of: int) -> Pieces:
-    while True:
-        if report:
-            report(_MESSAGE, done, of)
-        try:
-            return band.result(_SIGN_OF_LIFE if report else None)
-        except NotYet:
-            if band.done():
-                raise  # not ours: drawing it timed out
+def band_height(width: int, most: int = _BAND) -> int:
+    """Return how many lines of that width are at most so many pixels, in whole blocks."""
+    return max(BLOCK, most // width // BLOCK * BLOCK)
+
+
+def plain_bands(width: int, height: int, colour: tuple[int, int, int]) -> list[Draw]:
+    """Return bands of one colour, of that height together."""
+    step = band_height(width)
+    return [
+        partial(Image.new, "RGB", (width, min(step, height - top)), colour)
+        for top in range(0, height, step)
+    ]
 
 
 def cell_jpeg(image: Image.Image) -> bytes:

@@ -152,6 +152,8 @@ def _within(  # noqa: PLR0913 - as above
     )
     least = LEAST_PRINTED if size.is_print and not small_tiles else _LEAST
     if best.cell_width < least:
+        if columns:
+            raise InvalidInput({"columns": _too_small_so(size, count, best.columns, least)})
         raise InvalidInput({"size": _too_small(size, count, captions, small_tiles=small_tiles)})
     return best
 
@@ -172,6 +174,18 @@ def _filled(count: int, size: Size, columns: int, captions: bool, heading: bool)
     left = (size.width - wide * columns) // 2
     top += (size.height - top - high * rows) // 2 // BLOCK * BLOCK
     return Measures(count, columns, wide, high, poster, size.width, size.height, left, top)
+
+
+def _too_small_so(size: Size, count: int, columns: int, least: int) -> str:
+    """Say so where somebody asked for that many columns: others may do."""
+    seen, way = "smaller than can be seen", ""
+    if least == LEAST_PRINTED:
+        seen, way = f"smaller than {LEAST_PRINTED_MM} mm", ", or allow smaller posters"
+    side_by_side = f"{columns:,} columns" if columns != 1 else "one column"
+    return (
+        f"{count:,} posters in {side_by_side} would be {seen} on {size.words}: choose another "
+        f"number of columns, a larger size or fewer films{way}."
+    )
 
 
 def _too_small(size: Size, count: int, captions: bool, *, small_tiles: bool) -> str:

@@ -5,6 +5,7 @@ used; tinted, or of an exact size, it is drawn in bands from tiles that lie in a
 Knows tiles and a target; not where either comes from.
 """
 
+import math
 import os
 import tempfile
 from collections import OrderedDict
@@ -30,7 +31,7 @@ from database.mosaic_sizes import (
 from worker_jobs.mosaic import cells, jpeg, notes
 from worker_jobs.mosaic.ahead import Report, in_order
 from worker_jobs.mosaic.cells import Cells, Look
-from worker_jobs.mosaic.jpeg import LONGEST_SIDE, Pieces, TooLarge
+from worker_jobs.mosaic.jpeg import LONGEST_SIDE, Pieces, TooLarge, band_height, plain_bands
 from worker_jobs.mosaic.layout import MOST_PIXELS, Tile
 from worker_jobs.mosaic.measures import UNIT
 from worker_jobs.mosaic.palette import Colour
@@ -40,7 +41,7 @@ _LONGEST_SHAPE = 20
 _USUAL, _SMALLEST, _LARGEST = 3, 1, 15  # units: cells of 96, 32, and 480 pixels across
 _GROUND: Colour = (0, 0, 0)
 _KEPT = 24 * 1024 * 1024  # bytes of cells in memory at once
-_BAND = 1_000_000  # pixels at the most, if that is 16 rows or more; 4 MB, three times in a tint
+_REACH = 4  # lines of a tile above and below those that are made larger, which they depend on
 _LOADING = "Preparing posters"
 _TOGETHER = 16  # cells that are tinted at once
 _ZERO = 128  # no shift, in a picture of shifts; a tint of 0.4 shifts by 102 at the most
@@ -99,14 +100,15 @@ def plan(  # noqa: PLR0913 - what an order says, by name
         )
     wanted = columns or COLUMNS
     if once and columns is None:
-        wanted = _most_once(target, posters, size, wanted)
+        wanted = _most_once(target, posters, size, wanted) or 1
     found = _planned(target, size, wanted, is_asked=columns is not None, small_tiles=small_tiles)
     if once and found.count > posters:
         most = _most_once(target, posters, size, wanted)
+        fewer = f"choose {most} columns or fewer, or " if most else ""
         raise InvalidInput(
             {
                 "columns": f"{found.count:,} cells need as many posters, there are {posters:,}: "
-                f"choose {most} columns or fewer, or use posters more than once."
+                f"{fewer}use posters more than once."
             }
         )
     return found
@@ -157,12 +159,12 @@ def _within(size: tuple[int, int], columns: int) -> Plan:
 
 
 def _most_once(target: tuple[int, int], posters: int, size: str, most: int) -> int:
-    """Return the most columns, up to `most`, for which there are enough posters."""
-    for columns in range(most, 1, -1):
+    """Return the most columns, up to `most`, for which there are enough posters; 0 if none."""
+    for columns in range(most, 0, -1):
         found = _planned(target, size, columns, is_asked=False, small_tiles=True)
         if found.count <= posters:
             return columns
-    return 1
+    return 0
 
 
 def cropped(target: Image.Image, shape: float) -> Image.Image:
@@ -290,8 +292,9 @@ class _Tiles:
         self._means: list[Colour] = []
         plan = photo.plan
         self._size = (plan.cell_width, plan.cell_height)
-        self._bytes = 3 * plan.cell_width * plan.cell_height
-        self._step = max(BLOCK, min(plan.cell_height, _BAND // plan.width // BLOCK * BLOCK))
+        self._kept = cells.in_memory(*self._size)
+        self._line = 3 * self._kept[0]  # bytes
+        self._step = min(plan.cell_height, band_height(plan.width))
         used = sorted({int(tile) for row in photo.grid for tile in row})
         self._row_of = {tile: row for row, tile in enumerate(used)}
         self._goal = photo.target.resize((plan.columns, plan.rows), Image.Resampling.BOX)
@@ -317,24 +320,20 @@ class _Tiles:
         return None if report is None else lambda _, done, of: report(_LOADING, done, of)
 
     def _pixels(self, tile: int) -> tuple[bytes, Colour]:
-        image = cells.poster(self._photo.tiles[tile], *self._size, _GROUND)
+        image = cells.poster(self._photo.tiles[tile], *self._kept, _GROUND)
         red, green, blue = image.resize((1, 1), Image.Resampling.BOX).tobytes()
         return image.tobytes(), (red, green, blue)
 
     def bands(self) -> list[jpeg.Draw]:
         plan = self._photo.plan
-        bands: list[jpeg.Draw] = []
-        if plan.top:
-            bands.append(partial(self._plain, plan.top))
+        bands = plain_bands(plan.width, plan.top, _GROUND)
         bands += [
             partial(self._band, row, top)
             for row in range(plan.rows)
             for top in range(0, plan.cell_height, self._step)
         ]
         rest = plan.height - plan.top - plan.rows * plan.cell_height
-        if rest:
-            bands.append(partial(self._plain, rest))
-        return bands
+        return bands + plain_bands(plan.width, rest, _GROUND)
 
     def _band(self, row: int, top: int) -> Image.Image:
         """Draw a row of cells, or where that would be too much, some of its lines from `top` on."""
@@ -348,17 +347,24 @@ class _Tiles:
             cells_only = self._tinted(cells_only, row, numbers)
         if cells_only.width == plan.width:
             return cells_only
-        image = self._plain(high)
+        image = Image.new("RGB", (plan.width, high), _GROUND)
         image.paste(cells_only, (plan.left, 0))
         return image
 
-    def _plain(self, height: int) -> Image.Image:
-        return Image.new("RGB", (self._photo.width, height), _GROUND)
-
     def _part(self, number: int, top: int, high: int) -> Image.Image:
-        wide = self._size[0]
-        pixels = os.pread(self._file, 3 * wide * high, number * self._bytes + 3 * wide * top)
-        return Image.frombytes("RGB", (wide, high), pixels)
+        if self._kept == self._size:
+            return self._lines(number, top, top + high)
+        share = self._kept[1] / self._size[1]
+        first = max(0, math.floor(top * share) - _REACH)
+        last = min(self._kept[1], math.ceil((top + high) * share) + _REACH)
+        box = (0, top * share - first, self._kept[0], min((top + high) * share, last) - first)
+        lines = self._lines(number, first, last)
+        return lines.resize((self._size[0], high), Image.Resampling.LANCZOS, box)
+
+    def _lines(self, number: int, first: int, last: int) -> Image.Image:
+        at = (number * self._kept[1] + first) * self._line
+        pixels = os.pread(self._file, (last - first) * self._line, at)
+        return Image.frombytes("RGB", (self._kept[0], last - first), pixels)
 
     def _tinted(self, image: Image.Image, row: int, numbers: Sequence[int]) -> Image.Image:
         """Move each cell's mean towards the target's, channel by channel; it stops at the ends."""

@@ -61,4 +61,12 @@ def by_colour(
     if name == "islands":
         means = [colours.mean(parts) for parts in looked]
         found = arranging.islands(means, found, columns, report)
-    return found[::-1] if sequence.startswith("-") else found
+    return _mirrored(found, columns) if sequence.startswith("-") else found
+
+
+def _mirrored(wall: Sequence[int], columns: int) -> Sequence[int]:
+    """Turn each row round. All at once, an unfilled last row would push every row sideways."""
+    if columns == 1:
+        return wall[::-1]
+    rows = (wall[start : start + columns] for start in range(0, len(wall), columns))
+    return [number for row in rows for number in reversed(row)]

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from PIL import Image, ImageDraw
 
 from worker_jobs.mosaic import cells, jpeg, layout, notes, stars
-from worker_jobs.mosaic.jpeg import Report
+from worker_jobs.mosaic.ahead import Report
 from worker_jobs.mosaic.layout import Band, Layout, Line, Tile
 from worker_jobs.mosaic.palette import Colour
 

@@ -9,6 +9,7 @@ from worker_jobs.mosaic.palette import Colour
 
 COUNT = 5
 _FINE = 8  # drawn so many times larger, then reduced: smooth edges
+_WIDEST = 4_096  # but not wider than that: large stars are smooth enough with less
 _INNER = 0.45  # a little fuller than a pentagram's 0.38: it reads better when small
 _GAP = 0.04
 
@@ -16,7 +17,8 @@ _GAP = 0.04
 @lru_cache(maxsize=32)
 def masks(half_stars: int, width: int) -> tuple[Image.Image, Image.Image]:
     """Return where five stars over `width` pixels are lit and where they are not, as masks."""
-    side = width * _FINE // COUNT
+    fine = max(1, min(_FINE, _WIDEST // width))
+    side = width * fine // COUNT
     row = Image.new("L", (side * COUNT, side))
     pen = ImageDraw.Draw(row)
     for number in range(COUNT):
@@ -25,7 +27,7 @@ def masks(half_stars: int, width: int) -> tuple[Image.Image, Image.Image]:
     lit, unlit = row.copy(), row
     lit.paste(0, (edge, 0, row.width, side))
     unlit.paste(0, (0, 0, edge, side))
-    return lit.reduce(_FINE), unlit.reduce(_FINE)
+    return lit.reduce(fine), unlit.reduce(fine)
 
 
 def draw(

@@ -124,6 +124,14 @@ _SQLITE_COLLECTING = (
          WHERE p.id IN (old.person_id, new.person_id);
     END
     """,
+    """
+    CREATE TRIGGER film_sources_gone BEFORE DELETE ON film_sources
+    WHEN old.person_id IN (SELECT id FROM people)
+    BEGIN
+        DELETE FROM viewings WHERE source_id = old.id;
+        DELETE FROM film_marks WHERE source_id = old.id;
+    END
+    """,
 )
 _POSTGRESQL_COLLECTING = (
     # Two that change one person's films at once would each miss what the other writes.
@@ -164,6 +172,16 @@ _POSTGRESQL_COLLECTING = (
     END $$
     """,
     """
+    CREATE FUNCTION collecting_before() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF EXISTS (SELECT FROM people WHERE id = old.person_id) THEN
+            DELETE FROM viewings WHERE source_id = old.id;
+            DELETE FROM film_marks WHERE source_id = old.id;
+        END IF;
+        RETURN old;
+    END $$
+    """,
+    """
     CREATE TRIGGER viewings_collected AFTER INSERT OR DELETE OR UPDATE
         OF source_id, film_id, watched_on, nth, half_stars, is_rewatch, is_liked ON viewings
        FOR EACH ROW EXECUTE FUNCTION collecting()
@@ -176,6 +194,10 @@ _POSTGRESQL_COLLECTING = (
     """
     CREATE TRIGGER film_sources_given AFTER UPDATE OF person_id ON film_sources
        FOR EACH ROW EXECUTE FUNCTION collecting_all()
+    """,
+    """
+    CREATE TRIGGER film_sources_gone BEFORE DELETE ON film_sources
+       FOR EACH ROW EXECUTE FUNCTION collecting_before()
     """,
 )
 _ALL = """
