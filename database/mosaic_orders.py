@@ -160,6 +160,8 @@ class Order(BaseModel):
     def args(self) -> dict[str, Any]:
         """What the worker is told: nothing that the layout has no use for."""
         told = self.model_dump(exclude={"letterboxd_username"})
+        if not self.once:
+            told["seed"] = 0  # there is nothing that it could decide
         return {name: told[name] for name in (*_OF_ALL, *_OF_LAYOUT[self.layout])}
 
 

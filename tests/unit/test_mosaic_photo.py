@@ -369,3 +369,11 @@ def test_a_sketch_is_the_picture_from_afar(posters: choice.Floats) -> None:
     again = choice.of_cells(found, 12, 10)
     assert np.abs(again - posters[grid.ravel()]).mean() < 1.0
     assert choice.error(grid, cells, posters) < choice.error(grid[::-1], cells, posters)
+
+
+def test_an_exact_size_has_little_margin() -> None:
+    for size, wanted in EXACT.items():
+        for columns in (12, 17, 24, 40):
+            found = plan((600, 900), size=size, columns=columns, small_tiles=True)
+            left_over = wanted.height - found.rows * found.cell_height
+            assert left_over <= max(2 * BLOCK, found.cell_height / 2), (size, columns)

@@ -348,6 +348,11 @@ def test_of_a_collection_only_some(db: Database, make: Make, alice: Owner) -> No
     assert titles(db, make, alice, only="liked") == ["Jaws"]
 
 
+def test_what_is_no_list_has_no_order_of_a_list(db: Database, make: Make, alice: Owner) -> None:
+    assert titles(db, make, alice, sequence="listed") == ["Jaws", "Notorious", "Alien"]
+    assert titles(db, make, alice, sequence="-listed") == ["Alien", "Notorious", "Jaws"]
+
+
 def test_a_rating_of_the_film_counts_where_the_viewing_has_none(
     db: Database, make: Make, alice: Owner
 ) -> None:

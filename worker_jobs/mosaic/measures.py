@@ -21,7 +21,7 @@ from worker_jobs.mosaic.layout import MOST_PIXELS
 UNIT = (2 * BLOCK, 3 * BLOCK)
 _USUAL, _SMALLEST, _LARGEST = 6, 2, 15  # units: 192, 64, and 480 pixels wide, as a poster has them
 _SHAPE = 1.5  # what a wall's width is to its height, if nobody says how many columns
-_NARROWEST, _WIDEST = 0.60, 0.73  # a poster is 0.67 wide: a little of its edge may go
+NARROWEST, WIDEST = 0.60, 0.73  # a poster is 0.67 wide: a little of its edge may go
 _CAPTION = 0.27  # its height by the cell's width
 _HEADING, _HEADING_OF_ALL = 0.42, 0.03  # its height by the width of a cell, and of the wall
 _LEAST = BLOCK  # a smaller cell shows nothing
@@ -166,10 +166,10 @@ def _filled(count: int, size: Size, columns: int, captions: bool, heading: bool)
     poster = high - caption
     if poster < _LEAST:
         return Measures(count, columns, 0, 0, 0, size.width, size.height)
-    if wide > poster * _WIDEST:
-        wide = int(poster * _WIDEST)
-    elif wide < poster * _NARROWEST:
-        poster = _blocks(wide / _NARROWEST) - BLOCK
+    if wide > poster * WIDEST:
+        wide = int(poster * WIDEST)
+    elif wide < poster * NARROWEST:
+        poster = _blocks(wide / NARROWEST) - BLOCK
         high = poster + caption
     left = (size.width - wide * columns) // 2
     top += (size.height - top - high * rows) // 2 // BLOCK * BLOCK

@@ -33,7 +33,7 @@ from worker_jobs.mosaic.ahead import Report, in_order
 from worker_jobs.mosaic.cells import Cells, Look
 from worker_jobs.mosaic.jpeg import LONGEST_SIDE, Pieces, TooLarge, band_height, plain_bands
 from worker_jobs.mosaic.layout import MOST_PIXELS, Tile
-from worker_jobs.mosaic.measures import UNIT
+from worker_jobs.mosaic.measures import NARROWEST, UNIT, WIDEST
 from worker_jobs.mosaic.palette import Colour
 
 COLUMNS = 60  # where nobody says how many
@@ -149,7 +149,10 @@ def _free(target: tuple[int, int], size: str, columns: int) -> Plan:
 def _within(size: tuple[int, int], columns: int) -> Plan:
     """Fill a picture of an exact size with cells; what is left over is margin."""
     wide = max(1, size[0] // columns)
-    high = max(BLOCK, round(wide * UNIT[1] / UNIT[0] / BLOCK) * BLOCK)
+    # Of the heights at which a poster loses but a little of its edge, the one that fills most.
+    least, most = (int(wide / shape / BLOCK) * BLOCK for shape in (WIDEST, NARROWEST))
+    heights = range(max(BLOCK, least), most + BLOCK, BLOCK)
+    high = max(heights, key=lambda one: (size[1] // one * one, -abs(one - wide * 1.5)))
     if high > size[1]:
         high = size[1] // BLOCK * BLOCK
         wide = high * UNIT[0] // UNIT[1]

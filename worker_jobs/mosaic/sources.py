@@ -127,10 +127,16 @@ def _within(films: list[Seen], wanted: Span) -> list[Seen]:
 
 
 def sequence_of(args: dict[str, Any]) -> str:
-    """Return in which sequence the posters are to stand; a list has one of its own."""
+    """Return in which sequence the posters are to stand.
+
+    A list has one of its own, and only a list; in a picture made of posters none is seen.
+    """
     said = args.get("sequence") or NEWEST_FIRST
-    is_list = (args.get("only") or "").startswith("list:")
-    return LISTED if is_list and said == NEWEST_FIRST else said
+    if args["layout"] == "photo":
+        return NEWEST_FIRST
+    if (args.get("only") or "").startswith("list:"):
+        return LISTED if said == NEWEST_FIRST else said
+    return {LISTED: NEWEST_FIRST, f"-{LISTED}": "watched"}.get(said, said)
 
 
 def _note(run: Run, feed: film_sources.Fed, wanted: Span) -> str:
