@@ -15,6 +15,9 @@ from contextlib import suppress
 ROOT = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
 
 _WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+# By name: a wait that a pause of the whole process (SIGSTOP, SIGCONT) has cut short gives
+# a signal that was never sent.
+_STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _UP_SECONDS = 10.0  # who ran this long has started well
 _FIRST_DELAY_SECONDS, _LONGEST_DELAY_SECONDS = 0.2, 10.0
 _STOP_SECONDS = 12.0  # the worker takes up to ten to give back what it has in hand
@@ -83,7 +86,7 @@ class Supervisor:
             said: signal.struct_siginfo | None = signal.sigwaitinfo(_WATCHED)
         else:
             said = signal.sigtimedwait(_WATCHED, seconds)
-        if said is not None and said.si_signo != signal.SIGCHLD:
+        if said is not None and said.si_signo in _STOPS:
             self._is_stopping = True
             self._interrupts += said.si_signo == signal.SIGINT
         self._reap()

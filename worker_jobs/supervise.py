@@ -32,6 +32,9 @@ from worker_jobs.run import Stopping
 log = logging.getLogger(__name__)
 
 _WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+# By name: a wait that a pause of the whole process (SIGSTOP, SIGCONT) has cut short gives
+# a signal that was never sent.
+_STOPS = (signal.SIGTERM, signal.SIGINT)
 _LOOK_SECONDS = 1.0
 _WATCH_SECONDS = 1.5  # between looks at other programs' workers, while there are any
 _ALONE_SECONDS = 15.0
@@ -126,8 +129,8 @@ class Supervisor:
     def _take(self, seconds: float) -> None:
         """Wait for a signal, and act on it."""
         said = signal.sigtimedwait(_WATCHED, seconds)
-        if said is not None and said.si_signo != signal.SIGCHLD:
-            self._is_stopping = self._is_stopping or said.si_signo != signal.SIGHUP
+        if said is not None and said.si_signo in _STOPS:
+            self._is_stopping = True
         self._reap()
 
     def _reap(self) -> None:

@@ -260,7 +260,8 @@ def _hear(said: ConsoleMessage, errors: list[tuple[str, str]]) -> None:
 
 
 def _note(answer: Response, asked: set[str]) -> None:
-    if answer.request.is_navigation_request():
+    # A sketch may be gone by the time the page that shows it asks for it.
+    if answer.request.is_navigation_request() or answer.url.endswith("/sketch.jpg"):
         asked.add(answer.url)
 
 

@@ -207,6 +207,23 @@ def test_told_to_stop_while_idle_it_ends(
     assert {path.name for path in db.running.iterdir()} <= {"schema.lock"}
 
 
+def test_paused_and_let_go_on_it_goes_on(
+    start_worker: StartWorker, enqueue: Enqueue, wait_for: WaitFor
+) -> None:
+    """Ctrl-Z and fg, a suspended machine: no reason to stop."""
+    worker = start_worker()
+    wait_for(enqueue("nothing"), "COMPLETE")
+
+    for _ in range(3):
+        worker.send_signal(signal.SIGSTOP)
+        time.sleep(1.3)  # longer than it waits for a signal
+        worker.send_signal(signal.SIGCONT)
+        time.sleep(0.1)
+
+    wait_for(enqueue("nothing"), "COMPLETE")
+    assert worker.poll() is None
+
+
 def test_told_to_stop_it_finishes_what_is_short(
     start_worker: StartWorker, enqueue: Enqueue, wait_for: WaitFor
 ) -> None:
