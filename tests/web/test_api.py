@@ -22,7 +22,7 @@ def script(app: Flask, alice: Visitor) -> Visitor:
     return Visitor(app.test_client(), alice.id, headers)
 
 
-@pytest.mark.parametrize("path", ["/tasks", "/mosaics", "/films", "/account", "/admin"])
+@pytest.mark.parametrize("path", ["/tasks", "/mosaics", "/films/diary", "/account", "/admin"])
 def test_lists_are_pages(script: Visitor, path: str) -> None:
     answer = script.get(path)
 
