@@ -43,6 +43,7 @@ WALLS = (
     Way("magick.wall", "ImageMagick montage"),
     Way("vips.wall", "libvips"),
     Way("vips.wall_in_memory", "libvips, thumbnails in memory"),
+    Way("walls.alone", "ours: bands, one thread"),
     Way("walls.bands", "ours: bands"),
     Way("walls.cold", "ours: wall, cold"),
     Way("walls.warm", "ours: wall, warm", TRIES),

@@ -41,9 +41,13 @@ class Cut(NamedTuple):
         return -(-self.height // BLOCK)
 
 
+# RST0 stands before the second segment, and after RST7 comes RST0 again.
+_MARKERS = [bytes((0xFF, 0xD0 + (number - 1) % 8)) for number in range(8)]
+
+
 def marker(number: int) -> bytes:
     """Return what stands before the segment of that number in its file, counted from 0."""
-    return bytes((0xFF, 0xD0 + (number - 1) % 8)) if number else b""
+    return _MARKERS[number % 8] if number else b""
 
 
 def resized(header: bytes, size_at: int, width: int, height: int) -> bytes:

@@ -20,7 +20,7 @@ from core.clock import DAY, SECOND
 from core.room import check_room, full_disk_told
 from worker_jobs.mosaic import jpeg, stars
 from worker_jobs.mosaic.card import card
-from worker_jobs.mosaic.jpeg import BadPart, Pieces
+from worker_jobs.mosaic.jpeg import Pieces
 from worker_jobs.mosaic.layout import Tile
 from worker_jobs.mosaic.palette import Colour, luminance
 from worker_jobs.mosaic.pictures import BadPicture, load_cell
@@ -28,6 +28,7 @@ from worker_jobs.mosaic.text import Type
 
 MOST = 200 * 1024 * 1024
 _DRAWN_AS = 1  # the version of the drawing below: another one, and old cells are let go
+_ROOM_FOR = 50  # cells, before the disk is looked at again
 _TOUCHED_EVERY = DAY // SECOND
 _LIT: Colour = (242, 196, 92)
 _LIT_ON_LIGHT: Colour = (138, 92, 0)
@@ -80,19 +81,14 @@ class Cells:
         """
         path = self._path(tile)
         try:
-            pieces = jpeg.take_apart(path.read_bytes())
-        except (FileNotFoundError, BadPart):
+            data = _read(path)
+        except FileNotFoundError:
             return self._made(tile, path)
-        if not self._fits(pieces):
+        # A damaged file may still look like a JPEG; one that cannot stand beside others is none.
+        found = jpeg.alike(data, self.blank)
+        if found is None or len(found.segments) != len(self.blank.segments):
             return self._made(tile, path)
-        _touch(path)
-        return pieces
-
-    def _fits(self, pieces: Pieces) -> bool:
-        """Say whether it can stand beside others: a damaged file may still look like a JPEG."""
-        whole = self.blank
-        is_as_high = len(pieces.segments) == len(whole.segments)
-        return is_as_high and pieces.tables == whole.tables and pieces.size_at == whole.size_at
+        return found
 
     @cached_property
     def blank(self) -> Pieces:
@@ -100,11 +96,19 @@ class Cells:
         image = Image.new("RGB", (look.width, look.height), look.ground)
         return jpeg.take_apart(jpeg.cell_jpeg(image))
 
-    def _made(self, tile: Tile, path: Path) -> Pieces:
+    @cached_property
+    def _said(self) -> str:
+        """All that is said of every cell's look, for its name."""
+        return repr((_DRAWN_AS, jpeg.SETTINGS, self.look))
+
+    def _made(self, tile: Tile, name: str) -> Pieces:
+        path = Path(name)
         data = jpeg.cell_jpeg(drawn(tile, self.look))
         with full_disk_told():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            check_room(path.parent, len(data))
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if len(self.written) % _ROOM_FOR == 0:
+                check_room(self.folder, _ROOM_FOR * len(data))
+            path.parent.mkdir(mode=0o700, exist_ok=True)
             unfinished = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.part")
             try:
                 unfinished.write_bytes(data)
@@ -112,15 +116,15 @@ class Cells:
             finally:
                 unfinished.unlink(missing_ok=True)
         self.written.append(len(data))
-        return jpeg.take_apart(data)
+        return jpeg.alike(data, self.blank) or jpeg.take_apart(data)
 
-    def _path(self, tile: Tile) -> Path:
-        look, shown = self.look, tile.poster.name if tile.poster else f"card {tile.key}"
-        said = [_DRAWN_AS, jpeg.SETTINGS, look, shown]
-        if look.has_caption:
-            said += [tile.title, tile.year, tile.half_stars]
-        name = sha256(repr(said).encode(errors="replace")).hexdigest()
-        return self.folder / name[:2] / name
+    def _path(self, tile: Tile) -> str:
+        shown: object = tile.poster.name if tile.poster else f"card {tile.key}"
+        if self.look.has_caption:
+            shown = (shown, tile.title, tile.year, tile.half_stars)
+        name = sha256(f"{self._said}{shown!r}".encode(errors="replace")).hexdigest()
+        # As text: a thousand paths, put together properly, take longer than reading the files.
+        return f"{self.folder}/{name[:2]}/{name}"
 
 
 def drawn(tile: Tile, look: Look) -> Image.Image:
@@ -186,13 +190,16 @@ def _caption(cell: Image.Image, tile: Tile, look: Look, top: int) -> None:
         stars.draw(cell, (round(x), above), tile.half_stars, width, (lit, look.ground))
 
 
-def _touch(path: Path) -> None:
-    """Say that a cell is still used; at most once a day, for the card's sake."""
+def _read(path: str) -> bytes:
+    """Return a cell's bytes, and say that it is still used: at most once a day, for the card."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        if time.time() - path.stat().st_mtime > _TOUCHED_EVERY:
-            os.utime(path)
-    except FileNotFoundError:
-        pass  # dropped for room a moment ago
+        said = os.fstat(file)
+        if time.time() - said.st_mtime > _TOUCHED_EVERY:
+            os.utime(file)
+        return os.read(file, said.st_size)
+    finally:
+        os.close(file)
 
 
 def drop_over(folder: Path, most: int = MOST) -> int:

@@ -16,6 +16,7 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from functools import partial
+from itertools import accumulate
 from typing import Any, BinaryIO, NamedTuple
 
 from PIL import Image
@@ -100,6 +101,16 @@ def take_apart(jpeg: bytes) -> Pieces:
     raise BadPart("A part of the picture is truncated.")
 
 
+def alike(jpeg: bytes, first: Pieces) -> Pieces | None:
+    """Take apart a JPEG whose header is that of `first` to the byte; None if it is another.
+
+    As `take_apart`, in a fifth of the time: cells of one look differ in their data alone.
+    """
+    if not (jpeg.startswith(first.header) and jpeg.endswith(END)):
+        return None
+    return first._replace(segments=_RESTART.split(jpeg[len(first.header) : -len(END)]))
+
+
 def note(kind: int, body: bytes) -> bytes:
     """Return a segment for the header: 0xE1 is EXIF, 0xE2 a colour profile, 0xFE a comment."""
     return struct.pack(">BBH", 0xFF, kind, len(body) + 2) + body
@@ -146,19 +157,22 @@ class Assembler:
             self._first = pieces._replace(segments=[])
         elif pieces.tables != self._first.tables:
             raise BadPart("A part of the picture was saved with other settings.")
-        data = bytearray()
-        for segment in segments:
-            data += marker(len(self._starts))
-            self._starts.append(self._at + len(data))
-            data += segment
-        self._write(data)
+        cut = list(segments)
+        number = len(self._starts)
+        # Taken together: a mosaic that is made again is tens of thousands of segments.
+        parts = [b""] * (2 * len(cut))
+        parts[::2] = map(marker, range(number, number + len(cut)))
+        parts[1::2] = cut
+        sizes = (len(segment) + len(END) for segment in cut[:-1])  # with the next one's marker
+        self._starts.extend(accumulate(sizes, initial=self._at + len(parts[0])))
+        self._write(b"".join(parts))
 
     def _begin(self, pieces: Pieces) -> None:
         header = resized(pieces.header, pieces.size_at, self._width, self._height)
         (first,) = struct.unpack_from(">H", header, 4)  # JFIF wants its own note to come first
         self._write(header[: 4 + first] + self._extra + header[4 + first :])
 
-    def _write(self, data: bytes | bytearray) -> None:
+    def _write(self, data: bytes) -> None:
         self._at += len(data)
         self._out.write(data)
 

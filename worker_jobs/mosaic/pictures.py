@@ -216,7 +216,9 @@ def _fitted(image: Image.Image, width: int, height: int) -> Image.Image:
     x = max(0.0, (image.width - width * scale) / 2)  # rounding may bring it below zero
     y = max(0.0, (image.height - height * scale) / 2)
     box = (x, y, image.width - x, image.height - y)
-    return image.resize((width, height), _LANCZOS, box, reducing_gap=2.0)
+    # What is less than halved, as most are that the decoder has halved before, needs no more.
+    how = Image.Resampling.BICUBIC if scale < 2 else _LANCZOS  # noqa: PLR2004
+    return image.resize((width, height), how, box, reducing_gap=2.0)
 
 
 def _centred(image: Image.Image, width: int, height: int) -> Image.Image:
