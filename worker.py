@@ -30,7 +30,8 @@ LANES = ([QUICK, LONG], [QUICK], [LONG, QUICK])
 
 
 def main(arguments: Sequence[str], jobs: dict[str, Entry] = JOBS) -> None:
-    memory.spare()
+    # A job may map so many addresses and no more: two threads that draw fit in with one.
+    memory.spare(arenas=1)
     # Pages first: whoever renders has time, whoever waits for a page has not.
     os.nice(_NICE)
     settings = load()

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.processes import Family, python, running
+from bench.processes import Family, running
+from supervisor import programs
 
 BUDGET_MB = 120
 _SETTLE_SECONDS = 15.0
@@ -32,8 +33,8 @@ def house(folder: Path) -> Iterator[tuple[Family, Family]]:
         "NEEDLEDROP_PORT": str(_free_port()),
     }
     with (
-        running(python("server.py"), environment) as web,
-        running(python("worker.py"), environment) as worker,
+        running(programs()["web"], environment) as web,
+        running(programs()["worker"], environment) as worker,
     ):
         yield web, worker
 

@@ -6,7 +6,7 @@ What pages ask of mosaics is in `mosaics`.
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import Text, delete, insert, select, text, type_coerce, update
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -144,6 +144,15 @@ def _there(session: Session, film_ids: Sequence[int]) -> set[int]:
 def files(session: Session) -> set[str]:
     """Return the name of every file that a mosaic says it has."""
     return set(session.scalars(select(Mosaic.file).where(Mosaic.file.is_not(None))))
+
+
+def targets(session: Session) -> set[str]:
+    """Return the hash of every picture after which one made of posters can be made again."""
+    found: set[str] = set()
+    for column in (Recipe.args, Mosaic.recipe):
+        query = select(column).where(type_coerce(column, Text).contains('"target_sha256":"'))
+        found |= {args["target_sha256"] for args in session.scalars(query)}
+    return found
 
 
 def say_gone(session: Session, names: Collection[str]) -> None:

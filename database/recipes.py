@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Text, delete, func, select, text, type_coerce
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -213,15 +213,6 @@ def remove(session: Session, public_id: str, owner: Owner) -> Recipe:
     recipe = get(session, public_id, owner)
     session.execute(delete(Recipe).where(Recipe.id == recipe.id))
     return recipe
-
-
-def targets(session: Session) -> set[str]:
-    """Return the hash of every picture after which one made of posters can be made again."""
-    found: set[str] = set()
-    for column in (Recipe.args, Mosaic.recipe):
-        query = select(column).where(type_coerce(column, Text).contains('"target_sha256":"'))
-        found |= {args["target_sha256"] for args in session.scalars(query)}
-    return found
 
 
 def make(session: Session, recipe: Recipe, zone: str) -> Enqueued:

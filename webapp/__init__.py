@@ -10,7 +10,7 @@ from core import folders
 from core.settings import ROOT, Settings, load
 from database import house, schema
 from database.engine import Database
-from webapp import access, commands, errors, filters, health, limits, login, secret, security
+from webapp import access, command_line, errors, filters, health, limits, login, secret, security
 from webapp.database import KEY, House
 from webapp.forwarded import Forwarded
 from webapp.numbers import Number
@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = Forwarded(app.wsgi_app, has_proxy=has_proxy)  # type: ignore[method-assign]
     # First what holds for every request, then who may come in.
     security.register(app, settings)
-    for part in (errors, login, access, filters, commands):
+    for part in (errors, login, access, filters, command_line):
         part.register(app)
     limits.register(app, settings)
     _register_areas(app)

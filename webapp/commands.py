@@ -3,7 +3,6 @@
 import sys
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
 
 from core import clock
@@ -30,11 +29,6 @@ _ALL = (
     imports_commands,
 )
 house = click.Group("house", commands=list(_ALL), help="Look after this house.")
-
-
-def register(app: Flask) -> None:
-    for command in _ALL:
-        app.cli.add_command(command)
 
 
 @user_commands.command("add")

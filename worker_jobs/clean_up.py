@@ -9,14 +9,13 @@ from typing import Any
 from core import clock
 from core.settings import Settings
 from database import (
+    film_matches,
     film_posters,
     film_sources,
-    films,
     house,
     mosaic_files,
     mosaics,
     pictures,
-    recipes,
     retention,
     unused_films,
 )
@@ -109,7 +108,7 @@ def _drop_what_tmdb_said(db: Database, settings: Settings, before: int) -> None:
     """Let go what is kept by TMDB's leave alone, words and posters."""
     while True:
         with db.writing(bulk=True) as session:
-            if not films.expire(session, before):
+            if not film_matches.expire(session, before):
                 break
         time.sleep(_PAUSE_SECONDS)
     with db.writing(bulk=True) as session:
@@ -166,7 +165,7 @@ def _own_posters(db: Database, settings: Settings) -> list[Path]:
     found = list(_files(folder))
     with db.reading() as session:
         shown = film_posters.all_own(session)
-        targets = recipes.targets(session)
+        targets = mosaic_files.targets(session)
     lost = {sha256 for sha256 in shown if not film_posters.own_path(folder, sha256).is_file()}
     if lost:
         log.warning("%d posters of the household's own are lost", len(lost))

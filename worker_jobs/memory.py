@@ -2,10 +2,8 @@
 
 import os
 import resource
-from contextlib import suppress
 
 _MB = 1024 * 1024
-_ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 
 
 def limit_memory() -> None:
@@ -22,18 +20,6 @@ def limit_memory() -> None:
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     if hard == resource.RLIM_INFINITY or hard > mapped + share:
         resource.setrlimit(resource.RLIMIT_AS, (mapped + share, hard))
-
-
-def keep_together() -> None:
-    """Have all threads of this process take memory from one place, where the system can.
-
-    By its own choice each thread reserves 64 MB of addresses, most of them for nothing: two
-    that draw would not fit into what the smallest machine allows a job.
-    """
-    import ctypes
-
-    with suppress(AttributeError, OSError):  # another C library than glibc
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
 def runners() -> int:

@@ -6,7 +6,7 @@ import shutil
 
 from bench.pictures.walls import tiles_of
 from bench.pictures.work import THREADS, Watch, Work
-from worker_jobs.memory import keep_together
+from core import memory
 from worker_jobs.mosaic import choice
 from worker_jobs.mosaic.photo import Photo, Plan, cropped
 from worker_jobs.mosaic.pictures import load_upright
@@ -31,7 +31,7 @@ def tinted(work: Work, watch: Watch) -> None:
 
 
 def _made(work: Work, watch: Watch, *, tint: float = 0.0) -> None:
-    keep_together()  # as the job does
+    memory.spare(arenas=1)  # as the job does
     photo = _chosen(work, tint)
     watch.lap("choosing")
     with work.out.open("wb") as file:

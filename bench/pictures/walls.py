@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from bench.pictures.work import THREADS, Watch, Work
-from worker_jobs.memory import keep_together
+from core import memory
 from worker_jobs.mosaic.jpeg import write_bands
 from worker_jobs.mosaic.layout import Tile
 from worker_jobs.mosaic.measures import Measures
@@ -26,7 +26,7 @@ def alone(work: Work, watch: Watch) -> None:
 
 
 def _bands(work: Work, watch: Watch, threads: int) -> None:
-    keep_together()  # as the job does
+    memory.spare(arenas=1)  # as the job does
     wide, high = work.cell
 
     def draw(row: list[Path]) -> Image.Image:
@@ -49,7 +49,7 @@ def cold(work: Work, watch: Watch) -> None:
 
 
 def warm(work: Work, watch: Watch) -> None:
-    keep_together()
+    memory.spare(arenas=1)
     posters = [path for row in work.in_order for path in row]
     wide, high = work.cell
     wall = Wall(

@@ -253,4 +253,4 @@ def test_the_picture_that_one_is_made_after_is_kept(session: Session, alice: Own
     mosaic(session, recipe=OF_FILMS | {"target_sha256": "cd" * 32})
     mosaic(session, recipe=OF_FILMS)
 
-    assert recipes.targets(session) == {"ab" * 32, "cd" * 32}
+    assert mosaic_files.targets(session) == {"ab" * 32, "cd" * 32}

@@ -12,7 +12,6 @@ from database import mosaic_files, mosaics
 from database.mosaic_files import Known
 from worker_jobs import posters
 from worker_jobs.files import published
-from worker_jobs.memory import keep_together
 from worker_jobs.mosaic import cells, fingerprint, period, preview, sketch, zoom
 from worker_jobs.mosaic.alt import alt
 from worker_jobs.mosaic.layouts import LAYOUTS, Asked, Layout, Picture
@@ -48,7 +47,6 @@ def create_mosaic(args: dict[str, Any], run: Run) -> dict[str, Any]:
         TooLarge: there are more than a picture can hold.
         RemoteError: the feed cannot be had.
     """
-    keep_together()
     run.report("Collecting data")
     today = clock.today(clock.zone(args["zone"]))
     found = collect(args, run, today)
