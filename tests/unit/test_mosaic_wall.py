@@ -303,3 +303,18 @@ def test_an_exact_size_looks_as_the_joined_one(tmp_path: Path, tiles: list[Tile]
     alike = exact.crop(box).resize(joined.size)
     difference = ImageStat.Stat(ImageChops.difference(alike, joined)).mean
     assert max(difference) < 6
+
+
+def test_who_writes_cells_lets_older_ones_go(
+    tmp_path: Path, tiles: list[Tile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "cells"
+    written(wall(tiles, folder))
+    cells_now = {path for path in folder.rglob("*") if path.is_file()}
+    monkeypatch.setattr(cells, "MOST", 1)
+
+    written(wall(tiles, folder))
+    assert {path for path in folder.rglob("*") if path.is_file()} == cells_now  # none was written
+
+    written(wall(tiles, folder, gap=GAPS["wide"]))
+    assert not [path for path in folder.rglob("*") if path.is_file()]

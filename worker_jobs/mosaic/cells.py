@@ -118,6 +118,11 @@ class Cells:
         self.written.append(len(data))
         return jpeg.alike(data, self.blank) or jpeg.take_apart(data)
 
+    def settle(self) -> None:
+        """Let older cells go, if new ones have come: who wrote none does not look through all."""
+        if self.written:
+            drop_over(self.folder, MOST)
+
     def _path(self, tile: Tile) -> str:
         shown: object = tile.poster.name if tile.poster else f"card {tile.key}"
         if self.look.has_caption:
@@ -202,7 +207,7 @@ def _read(path: str) -> bytes:
         os.close(file)
 
 
-def drop_over(folder: Path, most: int = MOST) -> int:
+def drop_over(folder: Path, most: int) -> int:
     """Let go the cells that were unused for longest, down to `most` bytes; return how many."""
     found = sorted(_files(folder), reverse=True)
     kept = gone = 0

@@ -12,7 +12,7 @@ from database import mosaic_files, mosaics
 from database.mosaic_files import Known
 from worker_jobs import posters
 from worker_jobs.files import published
-from worker_jobs.mosaic import cells, fingerprint, period, preview, sketch, zoom
+from worker_jobs.mosaic import fingerprint, period, preview, sketch, zoom
 from worker_jobs.mosaic.alt import alt
 from worker_jobs.mosaic.layouts import LAYOUTS, Asked, Layout, Picture
 from worker_jobs.mosaic.poster_colours import PosterColours
@@ -147,7 +147,6 @@ def _draw(run: Run, picture: Picture, words: str) -> Drawn:
         with published(folder / mosaics.preview_of(name)) as out:
             small = preview.write(out, path, tiles)
         undo.pop_all()
-    cells.drop_over(run.settings.cells)
     size = (path.stat().st_size, picture.width, picture.height)
     return Drawn(name, _sha256(path), *size, small, picture.places())
 

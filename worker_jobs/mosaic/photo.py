@@ -196,7 +196,6 @@ class Photo:
     folder: Path
     scratch: Path
     tint: float = 0.0
-    description: str = ""
 
     @property
     def width(self) -> int:
@@ -246,9 +245,11 @@ class Photo:
     def _joined(self, threads: int, report: Report | None) -> Iterable[Sequence[Pieces]]:
         plan = self.plan
         look = Look(plan.cell_width, plan.cell_height, plan.cell_height, gap=0, ground=_GROUND)
-        near = _Near(Cells(self.folder, look), self.tiles)
+        store = Cells(self.folder, look)
+        near = _Near(store, self.tiles)
         calls = [partial(near.row, row) for row in self.grid]
         yield from in_order(calls, threads, report)
+        store.settle()
 
 
 class _Near:

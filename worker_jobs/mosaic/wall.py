@@ -5,7 +5,7 @@ rows are drawn as bands. Knows tiles and files; not whose films they are.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -64,9 +64,6 @@ class Wall:
     def places(self) -> dict[str, Any]:
         return self.measures.places()
 
-    def with_tiles(self, tiles: Sequence[Tile]) -> "Wall":
-        return replace(self, tiles=tiles)
-
     def write(
         self,
         out: BinaryIO,
@@ -91,6 +88,7 @@ class Wall:
         store = Cells(self.folder, look)
         calls = [partial(self._row, store, number) for number in range(self.measures.rows)]
         yield from in_order(calls, threads, report)
+        store.settle()
 
     def _row(self, store: Cells, number: int) -> list[Pieces]:
         row = self.measures.row(number)

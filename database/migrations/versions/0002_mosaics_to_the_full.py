@@ -213,6 +213,7 @@ _ALL = """
 def upgrade() -> None:
     _recipes()
     _imports()
+    _changes()
     _collections()
     op.add_column("films", sa.Column("poster_sha256", sa.Text(), nullable=True))
     is_settled: sa.Column[bool] = sa.Column(
@@ -286,6 +287,9 @@ def _imports() -> None:
     op.create_index("film_imports_public_id", "film_imports", ["public_id"], unique=True)
     op.create_index("film_imports_person_id", "film_imports", ["person_id", "id"], unique=False)
     op.create_index("film_imports_source_id", "film_imports", ["source_id"], unique=False)
+
+
+def _changes() -> None:
     op.create_table(
         "film_changes",
         sa.Column("import_id", _NUMBER, autoincrement=False, nullable=False),
