@@ -504,14 +504,233 @@ CREATE TABLE mosaic_films (
     mosaic_id  INTEGER NOT NULL,
     position   INTEGER NOT NULL,
     film_id    INTEGER,
+    record_id  INTEGER,  -- of a mosaic of records; its rating stands in half_stars
     title      TEXT NOT NULL,
     year       INTEGER,
-    director   TEXT,
+    director   TEXT,  -- of a record: who made it
     half_stars INTEGER,
     watched_on TEXT,
     has_poster INTEGER NOT NULL CHECK (has_poster IN (0, 1)),
     CONSTRAINT mosaic_films_pk PRIMARY KEY (mosaic_id, position),
     CONSTRAINT mosaic_films_mosaic_id_fk FOREIGN KEY (mosaic_id) REFERENCES mosaics (id) ON DELETE CASCADE,
-    CONSTRAINT mosaic_films_film_id_fk FOREIGN KEY (film_id) REFERENCES films (id) ON DELETE SET NULL
+    CONSTRAINT mosaic_films_film_id_fk FOREIGN KEY (film_id) REFERENCES films (id) ON DELETE SET NULL,
+    CONSTRAINT mosaic_films_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE SET NULL
 ) STRICT;
 CREATE INDEX mosaic_films_film_id ON mosaic_films (film_id);
+CREATE INDEX mosaic_films_record_id ON mosaic_films (record_id) WHERE record_id IS NOT NULL;
+
+CREATE TABLE shelves (
+    person_id     INTEGER NOT NULL PRIMARY KEY,
+    credits_from  TEXT NOT NULL,  -- the day of the first Addition
+    interval_days INTEGER NOT NULL,
+    currency      TEXT NOT NULL,
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL,
+    CONSTRAINT shelves_interval_days CHECK (interval_days BETWEEN 1 AND 3650),
+    CONSTRAINT shelves_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+
+CREATE TABLE artists (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    name        TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    country     TEXT,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX artists_name_folded ON artists (name_folded);
+
+CREATE TABLE genres (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    name        TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX genres_name_folded ON genres (name_folded);
+
+CREATE TABLE labels (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    name        TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX labels_name_folded ON labels (name_folded);
+
+CREATE TABLE formats (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    name        TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX formats_name_folded ON formats (name_folded);
+
+CREATE TABLE records (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id        INTEGER NOT NULL,
+    title            TEXT NOT NULL,
+    title_folded     TEXT NOT NULL,  -- this and the next four repeat title, links and ratings, for sorting and finding
+    artist           TEXT NOT NULL,
+    artist_folded    TEXT NOT NULL,
+    label            TEXT NOT NULL,
+    words            TEXT NOT NULL,  -- title, artist and label, folded, a line each
+    year             INTEGER,
+    genre_id         INTEGER NOT NULL,
+    format_id        INTEGER NOT NULL,
+    colour           TEXT,
+    edition          TEXT,
+    copy_number      TEXT,
+    catalogue_number TEXT,
+    barcode          TEXT,
+    remarks          TEXT,
+    media_condition  TEXT,
+    sleeve_condition TEXT,
+    folder           TEXT,
+    purchased_on     TEXT NOT NULL,
+    price            INTEGER,  -- in hundredths of the currency; NULL: nobody knows
+    currency         TEXT NOT NULL,
+    rating           INTEGER NOT NULL,  -- the newest of ratings; 0: not rated
+    review           TEXT,
+    is_digitised     INTEGER NOT NULL CHECK (is_digitised IN (0, 1)),
+    is_active        INTEGER NOT NULL CHECK (is_active IN (0, 1)),
+    removed_on       TEXT,
+    discogs_id       INTEGER,
+    discogs_key      TEXT,  -- a copy in a Discogs collection: release, when it was added, which of several
+    musicbrainz_id   TEXT,
+    cover_sha256     TEXT,  -- the file in DATA/covers
+    cover_address    TEXT,  -- where Discogs said that a cover is
+    cover_asked_at   INTEGER,
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL,
+    CONSTRAINT records_price CHECK (price >= 0),
+    CONSTRAINT records_rating CHECK (rating BETWEEN 0 AND 10),
+    CONSTRAINT records_genre_id_fk FOREIGN KEY (genre_id) REFERENCES genres (id) ON DELETE RESTRICT,
+    CONSTRAINT records_format_id_fk FOREIGN KEY (format_id) REFERENCES formats (id) ON DELETE RESTRICT,
+    CONSTRAINT records_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX records_cover_sha256 ON records (cover_sha256) WHERE cover_sha256 IS NOT NULL;
+CREATE INDEX records_discogs_id ON records (discogs_id) WHERE discogs_id IS NOT NULL;
+CREATE UNIQUE INDEX records_discogs_key ON records (person_id, discogs_key) WHERE discogs_key IS NOT NULL;
+CREATE INDEX records_format_id ON records (format_id);
+CREATE INDEX records_genre_id ON records (genre_id);
+CREATE INDEX records_purchased_on ON records (person_id, purchased_on);
+CREATE INDEX records_title_folded ON records (person_id, title_folded);
+
+CREATE TABLE record_artists (
+    record_id INTEGER NOT NULL,
+    position  INTEGER NOT NULL,
+    artist_id INTEGER NOT NULL,
+    CONSTRAINT record_artists_pk PRIMARY KEY (record_id, position),
+    CONSTRAINT record_artists_artist_id_fk FOREIGN KEY (artist_id) REFERENCES artists (id) ON DELETE RESTRICT,
+    CONSTRAINT record_artists_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX record_artists_artist_id ON record_artists (artist_id, record_id);
+
+CREATE TABLE record_labels (
+    record_id INTEGER NOT NULL,
+    position  INTEGER NOT NULL,
+    label_id  INTEGER NOT NULL,
+    CONSTRAINT record_labels_pk PRIMARY KEY (record_id, position),
+    CONSTRAINT record_labels_label_id_fk FOREIGN KEY (label_id) REFERENCES labels (id) ON DELETE RESTRICT,
+    CONSTRAINT record_labels_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX record_labels_label_id ON record_labels (label_id, record_id);
+
+CREATE TABLE ratings (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    record_id  INTEGER NOT NULL,
+    value      INTEGER NOT NULL,
+    rated_on   TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT ratings_value CHECK (value BETWEEN 1 AND 10),
+    CONSTRAINT ratings_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX ratings_record_id ON ratings (record_id, rated_on, id, value);
+
+CREATE TABLE songs (
+    record_id    INTEGER NOT NULL,
+    seq          INTEGER NOT NULL,
+    position     TEXT,
+    title        TEXT NOT NULL,
+    seconds      INTEGER,
+    is_favourite INTEGER NOT NULL CHECK (is_favourite IN (0, 1)),
+    CONSTRAINT songs_pk PRIMARY KEY (record_id, seq),
+    CONSTRAINT songs_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE CASCADE
+) STRICT;
+
+CREATE TABLE credit_transactions (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id   INTEGER NOT NULL,
+    booked_on   TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    value       INTEGER NOT NULL,
+    record_id   INTEGER,
+    record_text TEXT,  -- what it was for, also when the record is gone
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    CONSTRAINT credit_transactions_kind CHECK (
+        kind = 'Initial Load' AND (record_text IS NULL OR value = 0)
+     OR kind = 'Purchase' AND value IN (-1, 0) AND record_text IS NOT NULL
+     OR kind = 'Addition' AND value = 1 AND record_id IS NULL AND record_text IS NULL
+     OR kind = 'Remove' AND value IN (0, 1) AND record_text IS NOT NULL
+    ),
+    CONSTRAINT credit_transactions_text CHECK (record_id IS NULL OR record_text IS NOT NULL),
+    CONSTRAINT credit_transactions_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE,
+    CONSTRAINT credit_transactions_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE SET NULL
+) STRICT;
+CREATE UNIQUE INDEX credit_transactions_addition ON credit_transactions (person_id, booked_on) WHERE kind = 'Addition';
+CREATE INDEX credit_transactions_booked_on ON credit_transactions (person_id, booked_on, id, value);
+CREATE INDEX credit_transactions_record_id ON credit_transactions (record_id) WHERE record_id IS NOT NULL;
+
+CREATE TABLE record_turns (
+    person_id  INTEGER NOT NULL,
+    day        TEXT NOT NULL,
+    nth        INTEGER NOT NULL,
+    record_id  INTEGER NOT NULL,
+    reason     TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT record_turns_pk PRIMARY KEY (person_id, day, nth),
+    CONSTRAINT record_turns_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE CASCADE,
+    CONSTRAINT record_turns_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_turns_record_id ON record_turns (record_id);
+
+CREATE TABLE shelf_imports (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_id  TEXT NOT NULL,
+    person_id  INTEGER NOT NULL,
+    source     TEXT NOT NULL,
+    file_name  TEXT NOT NULL,
+    counts     TEXT,  -- JSON; NULL: it has not ended
+    cursor     TEXT,  -- JSON: where a long one goes on
+    created_at INTEGER NOT NULL,
+    undone_at  INTEGER,
+    CONSTRAINT shelf_imports_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX shelf_imports_person_id ON shelf_imports (person_id, id);
+CREATE UNIQUE INDEX shelf_imports_public_id ON shelf_imports (public_id);
+
+CREATE TABLE record_changes (
+    import_id   INTEGER NOT NULL,
+    record_id   INTEGER NOT NULL,  -- no foreign key: an undo counts what is gone
+    before      TEXT,  -- JSON: the whole record; NULL: it was added
+    fingerprint TEXT NOT NULL,
+    CONSTRAINT record_changes_pk PRIMARY KEY (import_id, record_id),
+    CONSTRAINT record_changes_import_id_fk FOREIGN KEY (import_id) REFERENCES shelf_imports (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_changes_record_id ON record_changes (record_id);
+
+CREATE TABLE linked_accounts (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id  INTEGER NOT NULL,
+    provider   TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    secret     TEXT NOT NULL,  -- encrypted; the key is outside the database
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT linked_accounts_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX linked_accounts_provider ON linked_accounts (person_id, provider);

@@ -21,6 +21,7 @@ def make(settings: Settings) -> None:
         settings.posters.parent,
         settings.posters,
         settings.own_posters,
+        settings.covers,
         settings.uploads,
     )
     try:

@@ -60,6 +60,7 @@ class Settings(BaseModel):
     youtube_url: str = "https://www.googleapis.com"
     discogs_data_url: str = "https://data.discogs.com"
     discogs_api_url: str = "https://api.discogs.com"
+    discogs_image_url: str = "https://i.discogs.com"
     cover_art_url: str = "https://coverartarchive.org"
 
     @field_validator("data")
@@ -152,6 +153,11 @@ class Settings(BaseModel):
     def own_posters(self) -> Path:
         """Posters that the household brought, by their hash: nobody can fetch them again."""
         return self.data / "posters"
+
+    @property
+    def covers(self) -> Path:
+        """Covers of records by the hash of their content; where they came from does not last."""
+        return self.data / "covers"
 
     @property
     def uploads(self) -> Path:

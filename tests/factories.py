@@ -1,12 +1,15 @@
 """Small makers of rows in a real database; a test says only what it is about."""
 
+from collections.abc import Sequence
 from itertools import count
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.names import fold
+from database import record_copies
 from database.models import Film, FilmList, FilmListEntry, FilmSource, Person, Viewing
 
 _numbers = count(1)
@@ -109,3 +112,28 @@ def film_list(session: Session, person_id: int, titles: list[str], name: str = "
         session.add(FilmListEntry(list_id=made.id, position=position, film_id=film_id))
     session.flush()
     return made.id
+
+
+def record(
+    session: Session,
+    owner: Person,
+    title: str = "",
+    artists: Sequence[str] = ("Can",),
+    **said: Any,
+) -> int:
+    """Put a record on somebody's shelf, without a credit; `said` is more of a record's copy."""
+    plain = {
+        "year": 1971,
+        "genre": "Rock",
+        "format": "LP",
+        "purchased_on": "2025-03-01",
+        "price": 2000,
+        "currency": "EUR",
+        "is_digitised": False,
+        "is_active": True,
+        "labels": ["United Artists"],
+    }
+    copy = plain | said
+    copy["title"] = title or f"Record {next(_numbers)}"
+    copy["artists"] = [{"name": name, "country": None} for name in artists]
+    return record_copies.add(session, owner.id, [copy])[0]

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.models.base import Base, Count, Day, Json, Key, Moment, Words
+from database.models.tasks import partial
 
 
 class Mosaic(Base):
@@ -79,12 +80,15 @@ class MosaicFilm(Base):
     __table_args__ = (
         ForeignKeyConstraint(["mosaic_id"], ["mosaics.id"], ondelete="CASCADE"),
         ForeignKeyConstraint(["film_id"], ["films.id"], ondelete="SET NULL"),
+        ForeignKeyConstraint(["record_id"], ["records.id"], ondelete="SET NULL"),
         Index("mosaic_films_film_id", "film_id"),
+        Index("mosaic_films_record_id", "record_id", **partial("record_id IS NOT NULL")),
     )
 
     mosaic_id: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
     position: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
     film_id: Mapped[Count | None]
+    record_id: Mapped[Count | None]
     title: Mapped[Words]
     year: Mapped[Count | None]
     director: Mapped[Words | None]

@@ -1,0 +1,249 @@
+"""Whole records as plain values: what is brought, taken along, and put back by an undo.
+
+A copy is a JSON object: the columns of PLAIN, "genre", "format", "artists" ([{"name",
+"country"}] in order), "labels" ([name] in order), "ratings" ([{"value", "rated_on"}], oldest
+first) and "songs" ([{"position", "title", "seconds", "is_favourite"}] in order).
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.names import fold
+from database import record_names, record_sums
+from database.models import (
+    Artist,
+    Format,
+    Genre,
+    Label,
+    Rating,
+    Record,
+    RecordArtist,
+    RecordLabel,
+    Song,
+)
+
+Copy = dict[str, Any]
+
+PLAIN = (
+    "title",
+    "year",
+    "colour",
+    "edition",
+    "copy_number",
+    "catalogue_number",
+    "barcode",
+    "remarks",
+    "media_condition",
+    "sleeve_condition",
+    "folder",
+    "purchased_on",
+    "price",
+    "currency",
+    "review",
+    "is_digitised",
+    "is_active",
+    "removed_on",
+    "discogs_id",
+    "discogs_key",
+    "musicbrainz_id",
+    "cover_sha256",
+    "cover_address",
+)
+_LINKS = (RecordArtist, RecordLabel)
+
+
+def read(session: Session, record_ids: Collection[int]) -> dict[int, Copy]:
+    """Return a copy of each of these records, by id, in the order of the ids."""
+    columns = [getattr(Record, name) for name in PLAIN]
+    query = (
+        select(Record.id, Genre.name.label("genre"), Format.name.label("format"), *columns)
+        .join(Genre, Genre.id == Record.genre_id)
+        .join(Format, Format.id == Record.format_id)
+        .where(Record.id.in_(record_ids))
+        .order_by(Record.id)
+    )
+    found: dict[int, Copy] = {}
+    for row in session.execute(query).mappings():
+        copy = dict(row)
+        record_id = copy.pop("id")
+        found[record_id] = copy | {"artists": [], "labels": [], "ratings": [], "songs": []}
+    for record_id, name, country in session.execute(_artists(record_ids)):
+        found[record_id]["artists"].append({"name": name, "country": country})
+    for record_id, name in session.execute(_labels(record_ids)):
+        found[record_id]["labels"].append(name)
+    ratings = select(Rating.record_id, Rating.value, Rating.rated_on)
+    ratings = ratings.where(Rating.record_id.in_(record_ids))
+    for record_id, value, day in session.execute(ratings.order_by(Rating.rated_on, Rating.id)):
+        found[record_id]["ratings"].append({"value": value, "rated_on": day})
+    songs = select(Song).where(Song.record_id.in_(record_ids)).order_by(Song.record_id, Song.seq)
+    for song in session.scalars(songs):
+        found[song.record_id]["songs"].append(
+            {
+                "position": song.position,
+                "title": song.title,
+                "seconds": song.seconds,
+                "is_favourite": song.is_favourite,
+            }
+        )
+    return found
+
+
+def _artists(record_ids: Collection[int]) -> Any:
+    query = select(RecordArtist.record_id, Artist.name, Artist.country)
+    query = query.join(Artist, Artist.id == RecordArtist.artist_id)
+    query = query.where(RecordArtist.record_id.in_(record_ids))
+    return query.order_by(RecordArtist.record_id, RecordArtist.position)
+
+
+def _labels(record_ids: Collection[int]) -> Any:
+    query = select(RecordLabel.record_id, Label.name)
+    query = query.join(Label, Label.id == RecordLabel.label_id)
+    query = query.where(RecordLabel.record_id.in_(record_ids))
+    return query.order_by(RecordLabel.record_id, RecordLabel.position)
+
+
+def fingerprint(copy: Mapping[str, Any]) -> str:
+    """Return what is equal only for equal copies; countries are the artists' and do not count."""
+    said = dict(copy) | {"artists": [artist["name"] for artist in copy["artists"]]}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def add(
+    session: Session, person_id: int, copies: Sequence[Copy], *, ids: Sequence[int] = ()
+) -> list[int]:
+    """Put records on a person's shelf; return their ids. `ids`: they are to have these.
+
+    A country that a copy says is noted for its artist; one that is unknown erases none.
+    """
+    if not copies:
+        return []
+    now = clock.now()
+    known = _known(session, copies)
+    rows = [_row(copy, known) | {"person_id": person_id, "created_at": now} for copy in copies]
+    for row, record_id in zip(rows, ids, strict=False):
+        row["id"] = record_id
+    made = insert(Record).returning(Record.id, sort_by_parameter_order=True)
+    found = list(session.scalars(made, rows))
+    of = dict(zip(found, copies, strict=True))
+    _link(session, of, known)
+    _rate(session, of)
+    _sing(session, of)
+    record_sums.refresh(session, found)
+    return found
+
+
+def replace(session: Session, record_id: int, copy: Copy) -> None:
+    """Make a record what a copy says. Ratings and songs stay where the copy has none."""
+    known = _known(session, [copy])
+    ids = _linked(session, record_id)
+    session.execute(update(Record).where(Record.id == record_id).values(_row(copy, known)))
+    for links in _LINKS:
+        session.execute(delete(links).where(links.record_id == record_id))
+    _link(session, {record_id: copy}, known)
+    if "ratings" in copy:
+        session.execute(delete(Rating).where(Rating.record_id == record_id))
+        _rate(session, {record_id: copy})
+    if "songs" in copy:
+        session.execute(delete(Song).where(Song.record_id == record_id))
+        _sing(session, {record_id: copy})
+    record_sums.refresh(session, [record_id])
+    record_names.drop_unused(session, *ids)
+
+
+def remove(session: Session, record_ids: Collection[int]) -> None:
+    """Take records away with all that is theirs; credits stay, and tell what they were for."""
+    artist_ids: set[int] = set()
+    label_ids: set[int] = set()
+    for record_id in record_ids:
+        artists, labels = _linked(session, record_id)
+        artist_ids |= artists
+        label_ids |= labels
+    session.execute(delete(Record).where(Record.id.in_(record_ids)))
+    record_names.drop_unused(session, artist_ids, label_ids)
+
+
+def _linked(session: Session, record_id: int) -> tuple[set[int], set[int]]:
+    artists = select(RecordArtist.artist_id).where(RecordArtist.record_id == record_id)
+    labels = select(RecordLabel.label_id).where(RecordLabel.record_id == record_id)
+    return set(session.scalars(artists)), set(session.scalars(labels))
+
+
+def _known(session: Session, copies: Iterable[Copy]) -> dict[str, dict[str, int]]:
+    """Return the ids of all names in these copies; what is new is added."""
+    copies = list(copies)
+    artists = [artist["name"] for copy in copies for artist in copy["artists"]]
+    known = {
+        "artists": record_names.keep(session, Artist, artists),
+        "labels": record_names.keep(
+            session, Label, [label for copy in copies for label in copy["labels"]]
+        ),
+        "genres": record_names.keep(session, Genre, [copy["genre"] for copy in copies]),
+        "formats": record_names.keep(session, Format, [copy["format"] for copy in copies]),
+    }
+    said = {
+        fold(artist["name"]): artist["country"]
+        for copy in copies
+        for artist in copy["artists"]
+        if artist.get("country")
+    }
+    ids = [known["artists"][folded] for folded in said]
+    record_names.say_countries(session, ids, list(said.values()))
+    return known
+
+
+def _row(copy: Copy, known: dict[str, dict[str, int]]) -> dict[str, Any]:
+    # What is repeated of links and ratings, record_sums fills in.
+    return {name: copy.get(name) for name in PLAIN} | {
+        "genre_id": known["genres"][fold(copy["genre"])],
+        "format_id": known["formats"][fold(copy["format"])],
+        "title_folded": "",
+        "artist": "",
+        "artist_folded": "",
+        "label": "",
+        "words": "",
+        "rating": 0,
+        "updated_at": clock.now(),
+    }
+
+
+def _link(session: Session, of: Mapping[int, Copy], known: dict[str, dict[str, int]]) -> None:
+    artists, labels = [], []
+    for record_id, copy in of.items():
+        names = dict.fromkeys(fold(artist["name"]) for artist in copy["artists"])
+        artists += [
+            {"record_id": record_id, "position": at, "artist_id": known["artists"][name]}
+            for at, name in enumerate(names)
+        ]
+        labels += [
+            {"record_id": record_id, "position": at, "label_id": known["labels"][name]}
+            for at, name in enumerate(dict.fromkeys(map(fold, copy["labels"])))
+        ]
+    session.execute(insert(RecordArtist), artists)
+    session.execute(insert(RecordLabel), labels)
+
+
+def _rate(session: Session, of: Mapping[int, Copy]) -> None:
+    now = clock.now()
+    rows = [
+        {"record_id": record_id, "created_at": now, "updated_at": now, **rating}
+        for record_id, copy in of.items()
+        for rating in copy.get("ratings", ())
+    ]
+    if rows:
+        session.execute(insert(Rating), rows)
+
+
+def _sing(session: Session, of: Mapping[int, Copy]) -> None:
+    rows = [
+        {"record_id": record_id, "seq": seq, **song}
+        for record_id, copy in of.items()
+        for seq, song in enumerate(copy.get("songs", ()), 1)
+    ]
+    if rows:
+        session.execute(insert(Song), rows)

@@ -1,0 +1,92 @@
+"""Keeps what a record repeats of its links and ratings, for pages to sort and search by.
+
+Whoever writes links, titles or ratings calls `refresh` in the same transaction.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.orm import Session
+
+from core.names import fold
+from database.models import Artist, Label, Record, RecordArtist, RecordLabel
+
+_BATCH = 500
+_UPDATE = text("""
+    UPDATE records
+       SET title_folded  = :title_folded,
+           artist        = :artist,
+           artist_folded = :artist_folded,
+           label         = :label,
+           words         = :words,
+           rating        = coalesce((SELECT r.value
+                                       FROM ratings r
+                                      WHERE r.record_id = :record_id
+                                      ORDER BY r.rated_on DESC, r.id DESC
+                                      LIMIT 1), 0)
+     WHERE id = :record_id
+""")
+
+
+class Names(NamedTuple):
+    """Who made some records and who released them, in order, by a record's id."""
+
+    artists: dict[int, list[str]]
+    labels: dict[int, list[str]]
+
+
+def refresh(session: Session, record_ids: Collection[int]) -> None:
+    """Bring what these records repeat up to date."""
+    for ids in _batches(list(record_ids)):
+        names = names_of(session, ids)
+        titles = select(Record.id, Record.title).where(Record.id.in_(ids))
+        rows = [
+            _row(row.id, row.title, names.artists.get(row.id, []), names.labels.get(row.id, []))
+            for row in session.execute(titles)
+        ]
+        if rows:
+            session.execute(_UPDATE, rows)
+    # What a session holds of them is old by now.
+    session.expire_all()
+
+
+def _row(
+    record_id: int, title: str, artists: Sequence[str], labels: Sequence[str]
+) -> dict[str, object]:
+    artist, label = " / ".join(artists), "; ".join(labels)
+    title_folded, artist_folded = fold(title), fold(artist)
+    return {
+        "record_id": record_id,
+        "title_folded": title_folded,
+        "artist": artist,
+        "artist_folded": artist_folded,
+        "label": label,
+        "words": f"{title_folded}\n{artist_folded}\n{fold(label)}",
+    }
+
+
+def names_of(session: Session, record_ids: Collection[int]) -> Names:
+    artists = (
+        select(RecordArtist.record_id, Artist.name)
+        .join(Artist, Artist.id == RecordArtist.artist_id)
+        .where(RecordArtist.record_id.in_(bindparam("ids", expanding=True)))
+        .order_by(RecordArtist.record_id, RecordArtist.position)
+    )
+    labels = (
+        select(RecordLabel.record_id, Label.name)
+        .join(Label, Label.id == RecordLabel.label_id)
+        .where(RecordLabel.record_id.in_(bindparam("ids", expanding=True)))
+        .order_by(RecordLabel.record_id, RecordLabel.position)
+    )
+    found = Names({}, {})
+    for record_id, name in session.execute(artists, {"ids": list(record_ids)}):
+        found.artists.setdefault(record_id, []).append(name)
+    for record_id, name in session.execute(labels, {"ids": list(record_ids)}):
+        found.labels.setdefault(record_id, []).append(name)
+    return found
+
+
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), _BATCH):
+        yield ids[start : start + _BATCH]
