@@ -1,6 +1,6 @@
 """`./run demo`: the whole program with a household of two, without network and without keys.
 
-Letterboxd and TMDB are stood in for by programs on this machine. Everything is kept in
+Letterboxd, TMDB and Discogs are stood in for by programs on this machine. Everything is kept in
 a folder of its own; once it is there, the next start finds it as it was left.
 """
 
@@ -12,14 +12,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from contextlib import ExitStack
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from supervisor import Supervisor, prepare_environment, programs
 
 _ROOT = Path(__file__).resolve().parent
-_TMDB_TOKEN = "demo"  # noqa: S105 - of no real service
+_TMDB_TOKEN = _DISCOGS_TOKEN = "demo"  # noqa: S105 - of no real service
+_SERVICES = 3
 # What a demo takes over from its surroundings; all else of the real house stays out of it.
 _KEPT = ("NEEDLEDROP_HOST", "NEEDLEDROP_PORT", "NEEDLEDROP_PUBLIC_URL")
 
@@ -30,12 +32,14 @@ class Member(NamedTuple):
     is_admin: bool
     seed: int
     viewings: int
+    records: int
 
 
 MEMBERS = (
-    Member("Maya", "maya", is_admin=True, seed=7, viewings=320),
-    Member("Jonas", "jonas", is_admin=False, seed=23, viewings=180),
+    Member("Maya", "maya", is_admin=True, seed=7, viewings=320, records=96),
+    Member("Jonas", "jonas", is_admin=False, seed=23, viewings=180, records=41),
 )
+_CREDITS_FOR_DAYS = 430  # what was bought before that was simply there
 
 
 class _Parser(argparse.ArgumentParser):
@@ -75,6 +79,8 @@ def _household(data: Path) -> dict[str, Any]:
         found = {}
     if not isinstance(found, dict) or not found.keys() >= {"day", "passwords", "ports"}:
         sys.exit(f"{file} cannot be read: delete the folder {data} to begin anew.")
+    if len(found["ports"]) != _SERVICES:
+        sys.exit(f"This demo is an older version's: delete the folder {data} to begin anew.")
     return found
 
 
@@ -97,14 +103,15 @@ def _make_household(file: Path) -> None:
 def _free_ports() -> list[int]:
     import socket
 
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1], other.getsockname()[1]]
+    with ExitStack() as held:
+        found = [held.enter_context(socket.socket()) for _ in range(_SERVICES)]
+        for one in found:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in found]
 
 
 def _live(data: Path, household: Mapping[str, Any]) -> int:
-    letterboxd, tmdb = (f"http://127.0.0.1:{port}" for port in household["ports"])
+    letterboxd, tmdb, discogs = (f"http://127.0.0.1:{port}" for port in household["ports"])
     for name in [name for name in os.environ if name.startswith("NEEDLEDROP_")]:
         if name not in _KEPT:
             del os.environ[name]
@@ -115,6 +122,9 @@ def _live(data: Path, household: Mapping[str, Any]) -> int:
         "NEEDLEDROP_TMDB_URL": tmdb,
         "NEEDLEDROP_TMDB_IMAGE_URL": tmdb,
         "NEEDLEDROP_TMDB_TOKEN": _TMDB_TOKEN,
+        "NEEDLEDROP_DISCOGS_API_URL": discogs,
+        "NEEDLEDROP_DISCOGS_IMAGE_URL": discogs,
+        "NEEDLEDROP_DISCOGS_TOKEN": _DISCOGS_TOKEN,
     }
     prepare_environment()
     myself = [sys.executable, str(_ROOT / "demo.py"), "--data", str(data)]
@@ -129,7 +139,7 @@ def _live(data: Path, household: Mapping[str, Any]) -> int:
 
 
 def _introduce(household: Mapping[str, Any], data: Path) -> None:
-    print("A household to look at; Letterboxd and TMDB are played by this machine.")  # noqa: T201
+    print("A household to look at; other services are played by this machine.")  # noqa: T201
     for member in MEMBERS:
         what = "the admin" if member.is_admin else "a member"
         password = household["passwords"][member.name]
@@ -165,7 +175,7 @@ def _move_in(household: Mapping[str, Any]) -> None:
 
 def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str, Any]) -> None:
     from core import clock
-    from database import film_imports, mosaic_orders, people
+    from database import film_imports, mosaic_orders, people, record_covers
     from database.mosaic_orders import FeedOrder, Files, Order
     from database.owner import Owner
     from database.people import NewPerson
@@ -186,6 +196,33 @@ def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str,
         mosaic_orders.place(session, feed, owner=owner, zone=zone)
         wall = Order(period="all", layout="wall", sequence="islands")
         mosaic_orders.place(session, wall, owner=owner, zone=zone, files=Files(brought[1], called))
+        _put_records_up(session, person.id, member, household)
+        record_covers.order(session, owner)
+
+
+def _put_records_up(
+    session: Any, person_id: int, member: Member, household: Mapping[str, Any]
+) -> None:
+    from database import ledger, record_copies, shelves
+    from database.ledger import Line
+    from fakes.records import collection
+
+    today = date.fromisoformat(household["day"])
+    credits_from = today - timedelta(days=_CREDITS_FOR_DAYS)
+    shelves.settle(session, person_id, credits_from)
+    owned = list(collection(member.seed, today, member.records))
+    discogs = os.environ["NEEDLEDROP_DISCOGS_API_URL"]
+    ids = record_copies.add(session, person_id, [one.copy(discogs) for one in owned])
+    lines = []
+    for record_id, one in zip(ids, owned, strict=True):
+        record = one.record
+        what = f"{' / '.join(record.artists)} - {record.title} ({record.year})"
+        kind = "Purchase" if one.bought_on >= credits_from else "Initial Load"
+        value = 0 if one.was_gift or kind == "Initial Load" else -1
+        lines.append(Line(kind, value, one.bought_on.isoformat(), record_id, what))
+        if one.removed_on is not None:
+            lines.append(Line("Remove", 1, one.removed_on.isoformat(), record_id, what))
+    ledger.book(session, person_id, sorted(lines, key=lambda line: line.booked_on))
 
 
 def _diary(member: Member, household: Mapping[str, Any]) -> list[Any]:
@@ -195,18 +232,21 @@ def _diary(member: Member, household: Mapping[str, Any]) -> list[Any]:
 
 
 def _serve(household: Mapping[str, Any]) -> int:
-    """Be Letterboxd and TMDB until SIGTERM."""
+    """Be Letterboxd, TMDB and Discogs until SIGTERM."""
+    from fakes.discogs import FakeDiscogs
     from fakes.letterboxd import FakeLetterboxd
     from fakes.tmdb import FakeTmdb
 
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-    letterboxd_port, tmdb_port = household["ports"]
+    letterboxd_port, tmdb_port, discogs_port = household["ports"]
     try:
         letterboxd = FakeLetterboxd(letterboxd_port)
         tmdb = FakeTmdb(_TMDB_TOKEN, tmdb_port)
+        discogs = FakeDiscogs({_DISCOGS_TOKEN: MEMBERS[0].letterboxd_name}, discogs_port)
     except OSError as error:
-        sys.exit(f"Ports {letterboxd_port} and {tmdb_port} must be free: {error.strerror}.")
-    with letterboxd, tmdb:
+        ports = ", ".join(map(str, household["ports"]))
+        sys.exit(f"The ports {ports} must be free: {error.strerror}.")
+    with letterboxd, tmdb, discogs:
         for member in MEMBERS:
             letterboxd.member(member.letterboxd_name, _diary(member, household))
         signal.sigwait([signal.SIGTERM])

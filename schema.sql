@@ -613,8 +613,12 @@ CREATE TABLE records (
 CREATE INDEX records_cover_sha256 ON records (cover_sha256) WHERE cover_sha256 IS NOT NULL;
 CREATE INDEX records_discogs_id ON records (discogs_id) WHERE discogs_id IS NOT NULL;
 CREATE UNIQUE INDEX records_discogs_key ON records (person_id, discogs_key) WHERE discogs_key IS NOT NULL;
-CREATE INDEX records_format_id ON records (format_id);
-CREATE INDEX records_genre_id ON records (genre_id);
+-- All that figures are counted by: they read this, and no record.
+CREATE INDEX records_figures ON records (
+    person_id, is_active, rating, purchased_on, genre_id, format_id, year, currency, price
+);
+CREATE INDEX records_format_id ON records (format_id, person_id);
+CREATE INDEX records_genre_id ON records (genre_id, person_id);
 CREATE INDEX records_purchased_on ON records (person_id, purchased_on);
 CREATE INDEX records_title_folded ON records (person_id, title_folded);
 
@@ -689,6 +693,7 @@ CREATE TABLE record_turns (
     person_id  INTEGER NOT NULL,
     day        TEXT NOT NULL,
     nth        INTEGER NOT NULL,
+    round      INTEGER NOT NULL,  -- in each, every active record has one turn
     record_id  INTEGER NOT NULL,
     reason     TEXT NOT NULL,
     created_at INTEGER NOT NULL,
@@ -721,7 +726,16 @@ CREATE TABLE record_changes (
     CONSTRAINT record_changes_pk PRIMARY KEY (import_id, record_id),
     CONSTRAINT record_changes_import_id_fk FOREIGN KEY (import_id) REFERENCES shelf_imports (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX record_changes_record_id ON record_changes (record_id);
+
+CREATE TABLE record_origins (
+    record_id INTEGER NOT NULL,
+    source    TEXT NOT NULL,  -- discogs, csv
+    row_key   TEXT,  -- what a row of a table is known by
+    said      TEXT NOT NULL,  -- JSON: what it said last of what may change there
+    CONSTRAINT record_origins_pk PRIMARY KEY (record_id, source),
+    CONSTRAINT record_origins_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_origins_row_key ON record_origins (row_key) WHERE row_key IS NOT NULL;
 
 CREATE TABLE linked_accounts (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,

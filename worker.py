@@ -17,7 +17,7 @@ from contextlib import closing
 from core import clock, folders, log_setup, memory
 from core.errors import CannotStart, NeedledropError
 from core.settings import Settings, load
-from database import house, schedules, schema, workers
+from database import house, schedules, schema, shelves, workers
 from database.engine import Database
 from database.tasks import LONG, QUICK
 from worker_jobs.clean_up import reconcile
@@ -54,6 +54,8 @@ def prepare(settings: Settings) -> None:
         house.settle(db, settings.data)
         with db.writing() as session:
             schedules.set_up(session, PLANS, clock.machine_zone())
+            # Credits that came due while the machine was off do not wait for midnight.
+            shelves.order_day(session)
         workers.recover_dead(db)
         reconcile(db, settings)
 

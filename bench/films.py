@@ -8,31 +8,20 @@ and on SQLite, for a member who is logged in. The household is the same at each 
 
 import argparse
 import random
-import secrets
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
-from http import HTTPStatus
 from itertools import islice
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from flask.testing import FlaskClient
-from pydantic import SecretStr
 from sqlalchemy import insert, select
 
+from bench import pages
 from core import clock
 from core.names import fold
-from core.settings import load
-from database import people, pictures, sessions
+from database import pictures
 from database.engine import Database
 from database.models import Film, FilmList, FilmListEntry, FilmMark, FilmSource, Viewing
-from database.people import NewPerson
-from database.sessions import Browser
-from webapp import create_app
-from webapp.database import KEY
 
 _FIRST = date(2008, 1, 1)
 _DAYS = 6_570  # 18 years
@@ -52,7 +41,6 @@ _DIRECTORS = 3_000
 _WANTED = 2_000
 _LISTS = 25
 _BATCH = 2_000
-_BUDGET_MS = 50
 PAGES = (
     "/films",
     "/films?view=list",
@@ -214,71 +202,19 @@ def _marks(given: random.Random, source_id: int, size: Size) -> Iterator[dict[st
         }
 
 
-def member(client: FlaskClient, db: Database, person_id: int) -> None:
-    with db.writing() as session:
-        secret = sessions.begin(session, person_id, Browser("bench", "127.0.0.1"))
-    with client.session_transaction() as cookie:
-        cookie["sid"] = secret
-
-
-class Times(NamedTuple):
-    """Milliseconds of each round, the shortest first; of the clock, and of the processor."""
-
-    clock: list[float]
-    processor: list[float]
-
-
-def ask(client: FlaskClient, address: str, rounds: int) -> Times:
-    taken, used = [], []
-    for _ in range(rounds + 1):
-        begun, begun_with = time.perf_counter(), time.process_time()
-        with client.get(address) as answer:
-            body = answer.data
-        taken.append(1000 * (time.perf_counter() - begun))
-        used.append(1000 * (time.process_time() - begun_with))
-        if answer.status_code != HTTPStatus.OK or not body:
-            sys.exit(f"{address} answered {answer.status_code}")
-    # The first one compiles the template and the statements.
-    return Times(sorted(taken[1:]), sorted(used[1:]))
-
-
-def share(times: list[float], part: float) -> float:
-    return times[int(part * (len(times) - 1))]
-
-
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--films", type=int, default=20_000)
     given.add_argument("--viewings", type=int, default=30_000)
     given.add_argument("--rounds", type=int, default=40)
     asked = given.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        own = {"data": Path(folder), "database_url": "", "redis_url": None}
-        own |= {"secret_key": SecretStr(secrets.token_hex())}
-        app = create_app(load().model_copy(update=own))
-        db = app.extensions[KEY].db
-        with db.writing() as session:
-            new = NewPerson(username="bench", password=secrets.token_hex())
-            person_id = people.add(session, new, zone="UTC").id
+    with pages.hall() as hall:
         begun = time.perf_counter()
-        made = furnish(db, person_id, Size(asked.films, asked.viewings))
+        made = furnish(hall.db, hall.person_id, Size(asked.films, asked.viewings))
         seconds = time.perf_counter() - begun
         print(f"{asked.films} films, {asked.viewings} viewings, furnished in {seconds:.1f} s")
-        client = app.test_client()
-        member(client, db, person_id)
-        measure(client, made, asked.rounds)
-        db.close()
-
-
-def measure(client: FlaskClient, made: Furnished, rounds: int) -> None:
-    slow = []
-    print(f"{'ms':46} {'p50':>6} {'p95':>6} {'max':>6}   processor p95")
-    for page in PAGES:
-        times = ask(client, page.format(**made._asdict()), rounds)
-        p50, p95, most = (share(times.clock, part) for part in (0.5, 0.95, 1))
-        slow += [page] if p95 > _BUDGET_MS else []
-        print(f"{page:46.46} {p50:6.1f} {p95:6.1f} {most:6.1f} {share(times.processor, 0.95):8.1f}")
-    print(f"p95 over {_BUDGET_MS} ms: {', '.join(slow) or 'none'}")
+        filled = [page.format(**made._asdict()) for page in PAGES]
+        pages.measure(hall.client, filled, asked.rounds)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from bench.pictures.walls import tiles_of
 from fakes.films import films
 from fakes.posters import poster
 from worker_jobs.mosaic import choice, colours
-from worker_jobs.mosaic.colours import ACROSS, DOWN
+from worker_jobs.mosaic.kinds import FILMS
 from worker_jobs.mosaic.photo import COLUMNS, Photo, Plan, cropped, plan
 
 _POSTER = (160, 240)
@@ -131,7 +131,7 @@ def _likeness(path: Path, target: Image.Image, laid: Plan) -> tuple[float, float
         for image in _reduced(path, target, (laid.columns, laid.rows))
     )
     colour = float(np.linalg.norm(seen - wanted, axis=2).mean())
-    near = ssim(*_reduced(path, target, (laid.columns * ACROSS, laid.rows * DOWN)))
+    near = ssim(*_reduced(path, target, (laid.columns * FILMS.across, laid.rows * FILMS.down)))
     far = ssim(*_reduced(path, target, (_WIDE, round(_WIDE / laid.shape))))
     return colour, near, far
 

@@ -24,6 +24,8 @@ from urllib3.response import HTTPResponse
 from core.settings import Settings
 
 CONNECTIONS = 4  # to one host at once
+# Where the Cover Art Archive is known to lead to: a picture lies on one of many machines.
+ARCHIVE_HOSTS = ("https://archive.org", "https://*.archive.org")
 _PORTS = {"http": 80, "https": 443}
 # Python calls these global, though they carry an IPv4 address inside: NAT64 and 6to4.
 _CARRIERS = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")]
@@ -48,6 +50,13 @@ def _place(url: str) -> _Place | None:
     if not parts.hostname or "@" in parts.netloc:
         return None
     return _Place(parts.scheme, parts.hostname, port)
+
+
+def _is_same(place: _Place, base: _Place | None) -> bool:
+    """Tell whether a place is a base, or, where its host begins with "*.", below that name."""
+    if base is None or not base.host.startswith("*."):
+        return place == base
+    return place.host.endswith(base.host[1:]) and place._replace(host=base.host) == base
 
 
 def _is_below(path: str, prefix: str) -> bool:
@@ -75,7 +84,7 @@ class Bases:
 
     def __init__(self, bases: Sequence[str]) -> None:
         self._bases = [(_place(base), urlsplit(base).path) for base in bases]
-        public = {field.default for field in Settings.model_fields.values()}
+        public = {field.default for field in Settings.model_fields.values()} | {*ARCHIVE_HOSTS}
         self.anywhere = {
             (place.host, place.port)
             for base in bases
@@ -86,7 +95,8 @@ class Bases:
         """Tell whether `url` has a base's scheme, host and port and lies below its path."""
         place = _place(url)
         return place is not None and any(
-            place == base and _is_below(urlsplit(url).path, prefix) for base, prefix in self._bases
+            _is_same(place, base) and _is_below(urlsplit(url).path, prefix)
+            for base, prefix in self._bases
         )
 
 

@@ -279,12 +279,20 @@ def get_json(  # noqa: PLR0913 - whom, what and as what
     """Ask for JSON and return it as a `model`.
 
     Raises:
-        RemoteError: as Http.get; also for an answer that is no JSON, which may
-            pass, or JSON of another shape, which will not.
+        RemoteError: as Http.get, and as read_json.
     """
     answer = http.get(
         service, url, params=params, headers=headers, most=JSON_MOST, seconds=JSON_SECONDS
     )
+    return read_json(service, answer, model)
+
+
+def read_json(service: str, answer: Answer, model: type[Model]) -> Model:
+    """Return the JSON of an answer as a `model`.
+
+    Raises:
+        RemoteError: it is no JSON, which may pass, or JSON of another shape, which will not.
+    """
     try:
         return model.model_validate_json(answer.body)
     except ValidationError as error:

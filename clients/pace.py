@@ -24,6 +24,17 @@ class Pace:
             self._free_at = turn + self._apart
         return turn - at
 
+    def change(self, per_second: float) -> None:
+        """Let so many through from now on."""
+        with self._lock:
+            self._free_at += 1 / per_second - self._apart
+            self._apart = 1 / per_second
+
+    def rest(self, until: float) -> None:
+        """Let nobody through before that second."""
+        with self._lock:
+            self._free_at = max(self._free_at, until)
+
     def wait(self) -> None:
         """Sleep until it is this caller's turn."""
         time.sleep(self.reserve(time.monotonic()))

@@ -22,6 +22,7 @@ def make(settings: Settings) -> None:
         settings.posters,
         settings.own_posters,
         settings.covers,
+        settings.exports,
         settings.uploads,
     )
     try:

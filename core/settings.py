@@ -160,6 +160,11 @@ class Settings(BaseModel):
         return self.data / "covers"
 
     @property
+    def exports(self) -> Path:
+        """Shelves as they were before they were replaced or emptied, a folder a person."""
+        return self.data / "exports"
+
+    @property
     def uploads(self) -> Path:
         """Files that people brought, until their task has read them."""
         return self.data / "uploads"

@@ -3,15 +3,15 @@
 What pages ask of mosaics is in `mosaics`.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Text, delete, insert, select, text, type_coerce, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core import clock
 from core.names import fold
-from database.models import Film, Mosaic, MosaicFilm, Recipe
+from database.models import Film, Mosaic, MosaicFilm, Recipe, Record
 from database.owner import Owner
 from database.viewings import Seen
 
@@ -81,12 +81,14 @@ def add(session: Session, made: Made, films: Sequence[FilmIn]) -> None:
     mosaic = Mosaic(**said, name_folded=fold(made.name), created_at=clock.now())
     session.add(mosaic)
     session.flush()
-    known = _there(session, [film.film_id for film, _ in films])
+    known = _there(session, Film.id, [film.film_id for film, _ in films])
+    records = _there(session, Record.id, [film.record_id for film, _ in films])
     rows = [
         {
             "mosaic_id": mosaic.id,
             "position": position,
             "film_id": film.film_id if film.film_id in known else None,
+            "record_id": film.record_id if film.record_id in records else None,
             "title": film.title,
             "year": film.year,
             "director": film.director,
@@ -129,14 +131,17 @@ def take_for(session: Session, mosaic_id: int, recipe_id: int | None, person_id:
         session.execute(free.values(recipe_id=there))
 
 
-def _there(session: Session, film_ids: Sequence[int]) -> set[int]:
-    """Return which of the films still have a row: one may have become another meanwhile.
+def _there(
+    session: Session, column: InstrumentedAttribute[int], ids: Iterable[int | None]
+) -> set[int]:
+    """Return which of these still have a row: a film may have become another meanwhile.
 
     On PostgreSQL they are kept until this transaction ends.
     """
     found: set[int] = set()
-    for start in range(0, len(film_ids), _BATCH):
-        query = select(Film.id).where(Film.id.in_(film_ids[start : start + _BATCH]))
+    wanted = [one for one in ids if one is not None]
+    for start in range(0, len(wanted), _BATCH):
+        query = select(column).where(column.in_(wanted[start : start + _BATCH]))
         found |= set(session.scalars(query.with_for_update(read=True, key_share=True)))
     return found
 

@@ -45,10 +45,29 @@ SEQUENCES = {
     LISTED: "as the list has it",
     f"-{LISTED}": "as the list has it, from its end",
 }
+RECORD_SEQUENCES = {
+    NEWEST_FIRST: "newest purchase first",
+    "watched": "oldest purchase first",
+    "-rating": "best rated first",
+    "rating": "lowest rated first",
+    "artist": "by artist, A to Z",
+    "-artist": "by artist, Z to A",
+    "-year": "newest record first",
+    "year": "oldest record first",
+    **{
+        name: SEQUENCES[name]
+        for name in ("title", "-title", "spectrum", "-spectrum", "islands", "-islands")
+    },
+}
 LAYOUTS = {
     "sheet": "a sheet with stars, titles and directors",
     "wall": "a wall of posters and nothing else",
     "photo": "a picture made of posters",
+}
+RECORD_LAYOUTS = {
+    "sheet": "a sheet with stars, titles and artists",
+    "wall": "a wall of covers and nothing else",
+    "photo": "a picture made of covers",
 }
 GAPS = {"none": "no gap", "thin": "a thin gap", "wide": "a wide gap"}
 GROUNDS = {
@@ -57,6 +76,7 @@ GROUNDS = {
     "white": "white",
     "mean": "the mean colour of the posters",
 }
+RECORD_GROUNDS = GROUNDS | {"mean": "the mean colour of the covers"}
 # Of a collection, beside the time: all, what was seen more than once, what is liked, what is
 # rated so many half stars or more, a list by its id.
 ALL, REWATCHES, LIKED = "all", "rewatches", "liked"
@@ -109,36 +129,36 @@ class Order(BaseModel):
         None, ge=1, le=MOST_COLUMNS, description=f"From 1 to {MOST_COLUMNS}; empty: what fits."
     )
     small_tiles: bool = Field(
-        default=False, description="Print posters smaller than 12 mm as well."
+        default=False, description="Print pictures smaller than 12 mm as well."
     )
     # Of a wall.
     gap: Literal["none", "thin", "wide"] = Field("thin", description="Choose none, thin or wide.")
     ground: Literal["night", "black", "white", "mean"] = Field(
         "night", description="Choose night, black, white or mean."
     )
-    heading: bool = Field(default=False, description="Say above the posters whose they are.")
+    heading: bool = Field(default=False, description="Say at the top whose they are.")
     captions: bool = Field(
-        default=False, description="Set each film's title and stars below its poster."
+        default=False, description="Set each title and its stars below the picture."
     )
     # Of a picture made of posters. `target` is a film's poster, unless a file is sent.
     target: Annotated[int | None, BeforeValidator(_blank)] = Field(
         None, ge=1, le=_LARGEST, description="Choose one of your films, or send a picture."
     )
     tint: float = Field(
-        0.25, ge=0, le=MOST_TINT, description="From 0, pure posters, to 0.4, tinted by the picture."
+        0.25, ge=0, le=MOST_TINT, description="From 0, not at all, to 0.4: tinted by the picture."
     )
     apart: int = Field(
-        4, ge=0, le=MOST_APART, description="From 0 to 20 cells between two of the same poster."
+        4, ge=0, le=MOST_APART, description="From 0 to 20 cells between two of the same."
     )
     most_uses: Annotated[int | None, BeforeValidator(_blank)] = Field(
-        None, ge=1, le=40_000, description="How often one poster may be used; empty: any number."
+        None, ge=1, le=40_000, description="How often one may be used; empty: any number."
     )
-    once: bool = Field(default=False, description="Use each poster once at the most.")
+    once: bool = Field(default=False, description="Use each one once at the most.")
     seed: int = Field(
         0,
         ge=0,
         le=_LARGEST,
-        description="With each poster once: another number, another picture.",
+        description="With each one once: another number, another picture.",
     )
 
     @field_validator("size")
@@ -195,6 +215,51 @@ class FeedOrder(Order):
     )
 
 
+class RecordsOrder(Order):
+    """Of the covers of a person's own records: `period` is of their purchase."""
+
+    period: str = Field(
+        "all",
+        pattern=r"^(month|last-month|last30|all|year:(18|19|20)\d\d"
+        r"|month:(18|19|20)\d\d-(0[1-9]|1[0-2]))$",
+        description="Choose month, last-month, last30, all, year:2025 or month:2025-03.",
+    )
+    only: str = Field(
+        ALL,
+        pattern=r"^(all|rated:([1-9]|10))$",
+        description="Choose all or rated:8 (out of ten).",
+    )
+    sequence: str = Field(
+        NEWEST_FIRST,
+        pattern="^-?(watched|rating|year|title|artist|spectrum|islands)$",
+        description="Choose watched (bought), rating, year, title, artist, spectrum or islands; "
+        "- before it turns it round.",
+    )
+    target: Annotated[int | None, BeforeValidator(_blank)] = Field(
+        None, ge=1, le=_LARGEST, description="Choose one of the records, or send a picture."
+    )
+
+
+# The sources that are a person's own, and nobody else's to ask for.
+RECORDS = "records"
+_OWN = ("films", RECORDS)
+
+
+def of_source(source: str | None) -> type[Order]:
+    """Return what may be asked of the films or records of that source, whoever's they are."""
+    return RecordsOrder if source == RECORDS else Order
+
+
+def sequences(source: str | None) -> dict[str, str]:
+    """Return the sequences that there are for a source, and what each is called."""
+    return RECORD_SEQUENCES if source == RECORDS else SEQUENCES
+
+
+def layouts(source: str | None) -> dict[str, str]:
+    """Return the layouts, and what each is called where the pictures come from that source."""
+    return RECORD_LAYOUTS if source == RECORDS else LAYOUTS
+
+
 class Files(NamedTuple):
     """What was sent with an order: names in DATA/uploads, and what the person calls the export."""
 
@@ -211,7 +276,8 @@ def place(
 ) -> Enqueued:
     """Put the order in the queue; the same once more, while it is open, is the same task.
 
-    Without an export and without a name, the films are those of the person's own collection.
+    Without an export and without a name, the films are those of the person's own collection;
+    a RecordsOrder is of their own shelf.
 
     Raises:
         InvalidInput: a picture made of posters has no picture to be made after.
@@ -220,10 +286,11 @@ def place(
     # A film's poster is chosen out of a collection; a guest has none.
     target = order.target if owner.guest_hash is None else None
     if order.layout == "photo" and target is None and files.target is None:
-        raise InvalidInput({"target": "Choose a film's poster, or send a picture."})
+        own = "a record's cover" if isinstance(order, RecordsOrder) else "a film's poster"
+        raise InvalidInput({"target": f"Choose {own}, or send a picture."})
     name = order.letterboxd_username if isinstance(order, FeedOrder) else None
     args = {
-        "source": "feed" if name else "export" if files.export else "films",
+        "source": _source(order, files),
         "letterboxd_username": name,
         "upload": files.export,
         "file_name": files.export_name,
@@ -233,6 +300,14 @@ def place(
     if files.target is not None:
         args["target_upload"] = files.target
     return enqueue(session, args, owner)
+
+
+def _source(order: Order, files: Files) -> str:
+    if isinstance(order, RecordsOrder):
+        return RECORDS
+    if isinstance(order, FeedOrder):
+        return "feed"
+    return "export" if files.export else "films"
 
 
 def again(session: Session, mosaic: Mosaic, *, owner: Owner, zone: str) -> Enqueued:
@@ -264,7 +339,8 @@ def at_size(session: Session, mosaic: Mosaic, size: str, *, owner: Owner, zone: 
     if size in EXACT:
         args["columns"] = None  # as many as fit: those asked for were of another shape
     kept = {name: said for name, said in args.items() if name not in Order.model_fields}
-    return _anew(session, mosaic, kept | Order.model_validate(args).args, owner, zone)
+    wanted = of_source(args.get("source")).model_validate(args)
+    return _anew(session, mosaic, kept | wanted.args, owner, zone)
 
 
 def _anew(
@@ -274,14 +350,14 @@ def _anew(
         raise NotFound("mosaic of yours", mosaic.public_id)
     if mosaic.recipe_id is not None and mosaic.person_id == owner.person_id:
         args = args | {"recipe_id": mosaic.recipe_id}
-    if args.get("source") == "films" and owner.person_id != mosaic.person_id:
+    if args.get("source") in _OWN and owner.person_id != mosaic.person_id:
         return enqueue(session, args, Owner(mosaic.person_id))
     return enqueue(session, args | {"zone": zone}, owner)
 
 
 def may_ask_again(mosaic: Mosaic, owner: Owner) -> bool:
     """Say whether it can be made once more for this one: not from what others only share."""
-    is_public = mosaic.recipe.get("source") != "films"
+    is_public = mosaic.recipe.get("source") not in _OWN
     return is_repeatable(mosaic) and (is_public or owner.owns(mosaic.person_id, mosaic.guest_hash))
 
 

@@ -36,7 +36,7 @@ EXACT = {
     "a1-wide": Size(9933, 7016, "A1 on its side", is_print=True),
 }
 WORDS = {
-    NORMAL: "as many pixels as the posters need",
+    NORMAL: "as many pixels as the pictures need",
     LARGEST: "as large as it gets",
     **{name: size.words for name, size in EXACT.items()},
 }

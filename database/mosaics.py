@@ -38,7 +38,11 @@ class Listed(NamedTuple):
 
 
 class FilmShown(NamedTuple):
-    """A film as it was when the mosaic was made."""
+    """A film or a record as it was when the mosaic was made.
+
+    Of a record these are artist, rating, day of purchase and cover; `record_id` leads to
+    it, if it is still there.
+    """
 
     title: str
     year: int | None
@@ -46,6 +50,23 @@ class FilmShown(NamedTuple):
     half_stars: int | None
     watched_on: str | None
     has_poster: bool
+    record_id: int | None = None
+
+    def as_film(self) -> dict[str, Any]:
+        said = self._asdict()
+        del said["record_id"]
+        return said
+
+    def as_record(self) -> dict[str, Any]:
+        return {
+            "record": self.record_id,
+            "title": self.title,
+            "artist": self.director,
+            "year": self.year,
+            "rating": self.half_stars,
+            "bought_on": self.watched_on,
+            "has_cover": self.has_poster,
+        }
 
 
 class Part(NamedTuple):
@@ -150,6 +171,7 @@ def _of(mosaic_id: int) -> Select[*tuple[Any, ...]]:
         MosaicFilm.half_stars,
         MosaicFilm.watched_on,
         MosaicFilm.has_poster,
+        MosaicFilm.record_id,
     )
     return query.where(MosaicFilm.mosaic_id == mosaic_id).order_by(MosaicFilm.position)
 

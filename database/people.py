@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.names import fold
-from database import film_sources
+from database import film_sources, record_names
 from database.models import Person, SetupCode
 
 if TYPE_CHECKING:
@@ -211,6 +211,7 @@ def remove(session: Session, person_id: int) -> None:
     _alone(session)
     _check_other_admin(session, person_id)
     session.execute(delete(Person).where(Person.id == person_id))
+    record_names.drop_all_unused(session)
 
 
 def _alone(session: Session) -> None:

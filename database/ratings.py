@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.errors import NotFound
 from database import record_sums
-from database.models import Rating
+from database.models import Rating, Record
 
 
 class Given(NamedTuple):
@@ -25,8 +25,16 @@ def history(session: Session, record_id: int) -> list[Given]:
 
 
 def rate(session: Session, record_id: int, value: int, rated_on: str) -> None:
-    """Add a rating to a record's history."""
+    """Add a rating to a record's history.
+
+    Raises:
+        NotFound: there is no such record.
+    """
     now = clock.now()
+    # Held, so that on PostgreSQL it is still there when the rating is.
+    held = select(Record.id).where(Record.id == record_id).with_for_update(key_share=True)
+    if session.scalar(held) is None:
+        raise NotFound("record", record_id)
     session.add(
         Rating(record_id=record_id, value=value, rated_on=rated_on, created_at=now, updated_at=now)
     )

@@ -8,12 +8,13 @@ first) and "songs" ([{"position", "title", "seconds", "is_favourite"}] in order)
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.errors import NotFound
 from core.names import fold
 from database import record_names, record_sums
 from database.models import (
@@ -56,6 +57,16 @@ PLAIN = (
     "cover_address",
 )
 _LINKS = (RecordArtist, RecordLabel)
+_BATCH = 500
+# A new record before its copy is heard; record_sums fills in what it repeats of its links.
+_NOTHING: Copy = dict.fromkeys(PLAIN) | {
+    "title_folded": "",
+    "artist": "",
+    "artist_folded": "",
+    "label": "",
+    "words": "",
+    "rating": 0,
+}
 
 
 def read(session: Session, record_ids: Collection[int]) -> dict[int, Copy]:
@@ -125,7 +136,8 @@ def add(
         return []
     now = clock.now()
     known = _known(session, copies)
-    rows = [_row(copy, known) | {"person_id": person_id, "created_at": now} for copy in copies]
+    new = _NOTHING | {"person_id": person_id, "created_at": now}
+    rows = [new | _row(copy, known) for copy in copies]
     for row, record_id in zip(rows, ids, strict=False):
         row["id"] = record_id
     made = insert(Record).returning(Record.id, sort_by_parameter_order=True)
@@ -139,10 +151,17 @@ def add(
 
 
 def replace(session: Session, record_id: int, copy: Copy) -> None:
-    """Make a record what a copy says. Ratings and songs stay where the copy has none."""
+    """Make a record what a copy says; what the copy has no word of stays as it is.
+
+    Raises:
+        NotFound: there is no such record.
+    """
     known = _known(session, [copy])
-    ids = _linked(session, record_id)
-    session.execute(update(Record).where(Record.id == record_id).values(_row(copy, known)))
+    changed = update(Record).where(Record.id == record_id).values(_row(copy, known))
+    if session.scalar(changed.returning(Record.id)) is None:
+        raise NotFound("record", record_id)
+    # Read once the record is held: what another has linked meanwhile is among them.
+    used = _linked(session, [record_id])
     for links in _LINKS:
         session.execute(delete(links).where(links.record_id == record_id))
     _link(session, {record_id: copy}, known)
@@ -153,25 +172,28 @@ def replace(session: Session, record_id: int, copy: Copy) -> None:
         session.execute(delete(Song).where(Song.record_id == record_id))
         _sing(session, {record_id: copy})
     record_sums.refresh(session, [record_id])
-    record_names.drop_unused(session, *ids)
+    record_names.drop_unused(session, used.artist_ids, used.label_ids)
 
 
 def remove(session: Session, record_ids: Collection[int]) -> None:
     """Take records away with all that is theirs; credits stay, and tell what they were for."""
-    artist_ids: set[int] = set()
-    label_ids: set[int] = set()
-    for record_id in record_ids:
-        artists, labels = _linked(session, record_id)
-        artist_ids |= artists
-        label_ids |= labels
-    session.execute(delete(Record).where(Record.id.in_(record_ids)))
-    record_names.drop_unused(session, artist_ids, label_ids)
+    ids = sorted(record_ids)
+    for start in range(0, len(ids), _BATCH):
+        batch = ids[start : start + _BATCH]
+        used = _linked(session, batch)
+        session.execute(delete(Record).where(Record.id.in_(batch)))
+        record_names.drop_unused(session, used.artist_ids, used.label_ids)
 
 
-def _linked(session: Session, record_id: int) -> tuple[set[int], set[int]]:
-    artists = select(RecordArtist.artist_id).where(RecordArtist.record_id == record_id)
-    labels = select(RecordLabel.label_id).where(RecordLabel.record_id == record_id)
-    return set(session.scalars(artists)), set(session.scalars(labels))
+class _Used(NamedTuple):
+    artist_ids: set[int]
+    label_ids: set[int]
+
+
+def _linked(session: Session, record_ids: Sequence[int]) -> _Used:
+    artists = select(RecordArtist.artist_id).where(RecordArtist.record_id.in_(record_ids))
+    labels = select(RecordLabel.label_id).where(RecordLabel.record_id.in_(record_ids))
+    return _Used(set(session.scalars(artists)), set(session.scalars(labels)))
 
 
 def _known(session: Session, copies: Iterable[Copy]) -> dict[str, dict[str, int]]:
@@ -187,27 +209,19 @@ def _known(session: Session, copies: Iterable[Copy]) -> dict[str, dict[str, int]
         "formats": record_names.keep(session, Format, [copy["format"] for copy in copies]),
     }
     said = {
-        fold(artist["name"]): artist["country"]
+        known["artists"][fold(artist["name"])]: artist["country"]
         for copy in copies
         for artist in copy["artists"]
         if artist.get("country")
     }
-    ids = [known["artists"][folded] for folded in said]
-    record_names.say_countries(session, ids, list(said.values()))
+    record_names.say_countries(session, said)
     return known
 
 
 def _row(copy: Copy, known: dict[str, dict[str, int]]) -> dict[str, Any]:
-    # What is repeated of links and ratings, record_sums fills in.
-    return {name: copy.get(name) for name in PLAIN} | {
+    return {name: copy[name] for name in PLAIN if name in copy} | {
         "genre_id": known["genres"][fold(copy["genre"])],
         "format_id": known["formats"][fold(copy["format"])],
-        "title_folded": "",
-        "artist": "",
-        "artist_folded": "",
-        "label": "",
-        "words": "",
-        "rating": 0,
         "updated_at": clock.now(),
     }
 
@@ -224,8 +238,10 @@ def _link(session: Session, of: Mapping[int, Copy], known: dict[str, dict[str, i
             {"record_id": record_id, "position": at, "label_id": known["labels"][name]}
             for at, name in enumerate(dict.fromkeys(map(fold, copy["labels"])))
         ]
-    session.execute(insert(RecordArtist), artists)
-    session.execute(insert(RecordLabel), labels)
+    if artists:
+        session.execute(insert(RecordArtist), artists)
+    if labels:
+        session.execute(insert(RecordLabel), labels)
 
 
 def _rate(session: Session, of: Mapping[int, Copy]) -> None:

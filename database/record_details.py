@@ -1,7 +1,7 @@
 """What a person says of a record: bought, corrected, parted with, taken back.
 
 Several names stand in one field, with ";" between them. A price is typed in whole units of
-the shelf's currency ("20.00" or "20,00") and kept in hundredths.
+the shelf's currency ("20.00" or "20,00", of a script 20) and kept in hundredths.
 """
 
 import re
@@ -25,9 +25,16 @@ NOT_GIVEN = "NA"
 FIRST_YEAR, LAST_YEAR = 1860, 2199
 MOST_NAMES, LONGEST_NAME = 50, 200
 _DEAREST = 1_000_000_000  # hundredths
+# date.fromisoformat takes weeks too, "2026-W48-2".
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _PRICE = re.compile(r"([0-9]{1,8})(?:[.,]([0-9]{1,2}))?", re.ASCII)
 _DISCOGS = re.compile(r"(?:.*/release/)?\[?r?([0-9]{1,12})\]?(?:-[^/]*)?", re.ASCII)
 _WORD_OF_DAY = "A day like 2026-11-24."
+_LONG = ("remarks", "review")
+# PostgreSQL knows no text with a NUL in it, and no sleeve bears the others.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+# What an index of PostgreSQL takes: folding makes 18 letters of one where it comes to the worst.
+_LONGEST_FOLDED = 2_000  # bytes
 
 
 def _sentence(words: str) -> PydanticCustomError:
@@ -35,9 +42,8 @@ def _sentence(words: str) -> PydanticCustomError:
 
 
 def _hundredths(given: Any) -> Any:
-    if not isinstance(given, str):
-        return given
-    found = _PRICE.fullmatch(given.strip())
+    # A script may send a number; of what it writes, no digit gets lost in a float.
+    found = None if isinstance(given, bool) else _PRICE.fullmatch(str(given).strip())
     if found is None:
         raise ValueError
     return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
@@ -46,11 +52,12 @@ def _hundredths(given: Any) -> Any:
 def _day(given: Any) -> Any:
     # pydantic would take a number for a moment.
     text = given.isoformat() if isinstance(given, date) else given
-    if not isinstance(text, str) or len(text) != len("2026-11-24"):
+    if not isinstance(text, str) or _DAY.fullmatch(text.strip()) is None:
         raise ValueError
-    if not FIRST_YEAR <= date.fromisoformat(text).year <= LAST_YEAR:
+    found = date.fromisoformat(text.strip())
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise ValueError
-    return text
+    return found.isoformat()
 
 
 Price = Annotated[int, BeforeValidator(_hundredths), Field(ge=0, le=_DEAREST)]
@@ -67,6 +74,11 @@ def split(names: str) -> list[str]:
         if spaced:
             found.setdefault(fold(spaced), spaced)
     return list(found.values())
+
+
+def _check_folded(name: str) -> None:
+    if len(fold(name).encode()) > _LONGEST_FOLDED:
+        raise _sentence("This is too long.")
 
 
 def _countries(given: str) -> list[str]:
@@ -87,7 +99,7 @@ class Details(BaseModel):
     )
     title: str = Field(min_length=1, max_length=400, description="Give the title.")
     genre: str = Field(min_length=1, max_length=100, description="Choose a genre, or name one.")
-    add_genre: bool = Field(default=False, description="Add this genre to the list.")
+    add_genre: bool = Field(default=False, description="Next time it will be offered.")
     labels: str = Field("", max_length=4000, description="With ; between several; empty: NA.")
     year: int | None = Field(
         None,
@@ -98,7 +110,7 @@ class Details(BaseModel):
     format: str = Field(
         "LP", min_length=1, max_length=100, description="Choose a format, or name one."
     )
-    add_format: bool = Field(default=False, description="Add this format to the list.")
+    add_format: bool = Field(default=False, description="Next time it will be offered.")
     colour: _Text = Field("", description="The vinyl's colour, at most 200 characters.")
     edition: _Text = Field("", description="Like 500, or lim: at most 200 characters.")
     copy_number: _Text = Field("", description="Which copy of the edition, like 123.")
@@ -118,6 +130,23 @@ class Details(BaseModel):
     musicbrainz_id: str | None = Field(
         None, description="The release's id at MusicBrainz, or its address there."
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_seen(cls, given: Any, about: ValidationInfo) -> Any:
+        """Write a text on one line with single spaces; a long one as it was typed."""
+        if not isinstance(given, str):
+            return given
+        text = given.replace("\r\n", "\n").replace("\r", "\n")
+        if _UNSEEN.search(text):
+            raise _sentence("There is a sign in this that cannot be seen: please type it again.")
+        return text if about.field_name in _LONG else " ".join(text.split())
+
+    @field_validator("title", "genre", "format")
+    @classmethod
+    def _short_enough(cls, given: str) -> str:
+        _check_folded(given)
+        return given
 
     @field_validator("discogs_id", mode="before")
     @classmethod
@@ -147,6 +176,8 @@ class Details(BaseModel):
             raise _sentence(
                 f"At most {MOST_NAMES} names of at most {LONGEST_NAME} characters, with ; between."
             )
+        for name in names:
+            _check_folded(name)
         return given
 
     @field_validator("countries")
@@ -169,9 +200,8 @@ class Details(BaseModel):
     @property
     def countries_given(self) -> list[str]:
         """One an artist, "" where none is said: places count, so that "; Japan" is the second's."""
-        return (
-            [" ".join(one.split()) for one in self.countries.split(";")] if self.countries else []
-        )
+        given = _countries(self.countries)
+        return given + [""] * (len(self.artist_names) - len(given))
 
 
 class Purchase(Details):
@@ -208,6 +238,17 @@ class Rated(BaseModel):
 
     value: int = Field(ge=1, le=10, description="1 to 10.")
     rated_on: Day | None = Field(None, description=_WORD_OF_DAY)
+
+
+class Deletion(BaseModel):
+    """A record that should never have been there; its title is the guard."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str = Field(max_length=1000, description="Type the record's title as it is above.")
+    with_credits: bool = Field(
+        default=False, description="Otherwise they stay, and tell what they were for."
+    )
 
 
 def price_text(hundredths: int | None) -> str:

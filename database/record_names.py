@@ -3,11 +3,11 @@
 A name is one however it is written: compared folded, kept as it was first given.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import delete, exists, func, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, exists, func, select, text, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core import clock
 from core.errors import InvalidInput
@@ -15,6 +15,7 @@ from core.names import fold
 from database.models import Artist, Format, Genre, Label, Record, RecordArtist, RecordLabel
 
 Kind = type[Artist] | type[Label] | type[Genre] | type[Format]
+Item = TypeVar("Item")
 
 FORMATS = ('10"', '12"', "2xLP", '7"', "LP", "MLP", 'Pic-7"', "Pic-LP", "Tape", "CD")
 # Discogs' own fifteen.
@@ -36,6 +37,14 @@ GENRES = (
     "Stage & Screen",
 )
 _BATCH = 500
+# As text, and all at once: an import says as many as there are artists.
+_SAY_COUNTRY = text("""
+    UPDATE artists
+       SET country    = :country,
+           updated_at = :now
+     WHERE id = :id
+       AND (country IS NULL OR country <> :country)
+""")
 
 
 class Offered(NamedTuple):
@@ -47,42 +56,62 @@ class Offered(NamedTuple):
 
 
 def keep(session: Session, kind: Kind, names: Iterable[str]) -> dict[str, int]:
-    """Return the id of each of these names, by the folded name; new ones are added."""
-    wanted = {fold(name): name for name in names}
-    found = _ids(session, kind, wanted)
-    missing = [folded for folded in wanted if folded not in found]
-    if missing:
-        now = clock.now()
-        session.execute(
-            text(
-                f"INSERT INTO {kind.__tablename__} (name, name_folded, created_at, updated_at)"  # noqa: S608 - the name of a table of ours
-                " VALUES (:name, :folded, :now, :now) ON CONFLICT (name_folded) DO NOTHING"
-            ),
-            [{"name": wanted[folded], "folded": folded, "now": now} for folded in missing],
-        )
-        found |= _ids(session, kind, missing)
+    """Return the id of each of these names, by the folded name; new ones are added.
+
+    They stay until the transaction ends: whoever drops unused ones passes them by.
+    """
+    wanted: dict[str, str] = {}
+    for name in names:
+        wanted.setdefault(fold(name), name)
+    found = _held(session, kind, wanted)
+    # For PostgreSQL: what another has added is there after all, and may be dropped again.
+    while missing := [folded for folded in wanted if folded not in found]:
+        _add(session, kind, {folded: wanted[folded] for folded in missing})
+        found |= _held(session, kind, missing)
     return found
 
 
-def _ids(session: Session, kind: Kind, folded: Collection[str]) -> dict[str, int]:
+def _add(session: Session, kind: Kind, names: Mapping[str, str]) -> None:
+    now = clock.now()
+    session.execute(
+        text(
+            f"INSERT INTO {kind.__tablename__} (name, name_folded, created_at, updated_at)"  # noqa: S608 - the name of a table of ours
+            " VALUES (:name, :folded, :now, :now) ON CONFLICT (name_folded) DO NOTHING"
+        ),
+        # In one order for all, or two that add the same wait for each other for ever.
+        [{"name": names[folded], "folded": folded, "now": now} for folded in sorted(names)],
+    )
+
+
+def _held(session: Session, kind: Kind, folded: Collection[str]) -> dict[str, int]:
+    """Return the ids of those that are there; on PostgreSQL nobody else may drop them now."""
     found: dict[str, int] = {}
-    names = list(folded)
-    for start in range(0, len(names), _BATCH):
-        query = select(kind.name_folded, kind.id)
-        query = query.where(kind.name_folded.in_(names[start : start + _BATCH]))
+    for names in _batches(sorted(folded)):
+        query = select(kind.name_folded, kind.id).where(kind.name_folded.in_(names))
+        query = query.with_for_update(read=True, key_share=True)
         found |= {row.name_folded: row.id for row in session.execute(query)}
     return found
 
 
-def say_countries(session: Session, artist_ids: Sequence[int], countries: Sequence[str]) -> None:
-    """Note where artists are from, in the same order; "" says nothing and erases nothing."""
-    for artist_id, country in zip(artist_ids, countries, strict=False):
-        if country:
-            session.execute(
-                update(Artist)
-                .where(Artist.id == artist_id, Artist.country.is_distinct_from(country))
-                .values(country=country, updated_at=clock.now())
-            )
+def say_countries(session: Session, countries: Mapping[int, str]) -> None:
+    """Note where artists are from, by their ids; "" says nothing and erases nothing."""
+    now = clock.now()
+    said = [
+        {"id": artist_id, "country": country, "now": now}
+        for artist_id, country in sorted(countries.items())
+        if country
+    ]
+    if said:
+        session.execute(_SAY_COUNTRY, said)
+
+
+def countries_of(session: Session, names: Sequence[str]) -> list[str]:
+    """Return where artists of these names are from, in their order; "" for what nobody knows."""
+    query = select(Artist.name_folded, Artist.country).where(
+        Artist.name_folded.in_([fold(name) for name in names])
+    )
+    known = {row.name_folded: row.country for row in session.execute(query)}
+    return [known.get(fold(name)) or "" for name in names]
 
 
 def check_listed(
@@ -105,7 +134,8 @@ def check_listed(
 
 
 def _is_listed(session: Session, kind: Kind, name: str, usual: Sequence[str]) -> bool:
-    return fold(name) in map(fold, usual) or bool(_ids(session, kind, [fold(name)]))
+    known = select(kind.id).where(kind.name_folded == fold(name))
+    return fold(name) in map(fold, usual) or session.scalar(known) is not None
 
 
 def offered(session: Session, person_id: int) -> Offered:
@@ -137,9 +167,32 @@ def _by_use(session: Session, kind: Kind, person_id: int, usual: Sequence[str]) 
 
 def drop_unused(session: Session, artist_ids: Collection[int], label_ids: Collection[int]) -> None:
     """Drop those of these artists and labels that no record has; genres and formats stay."""
-    if artist_ids:
-        used = exists().where(RecordArtist.artist_id == Artist.id)
-        session.execute(delete(Artist).where(Artist.id.in_(artist_ids), ~used))
-    if label_ids:
-        used = exists().where(RecordLabel.label_id == Label.id)
-        session.execute(delete(Label).where(Label.id.in_(label_ids), ~used))
+    for ids in _batches(sorted(artist_ids)):
+        _drop(session, Artist, RecordArtist.artist_id, Artist.id.in_(ids))
+    for ids in _batches(sorted(label_ids)):
+        _drop(session, Label, RecordLabel.label_id, Label.id.in_(ids))
+
+
+def drop_all_unused(session: Session) -> None:
+    """Drop every artist and label that no record has."""
+    _drop(session, Artist, RecordArtist.artist_id, true())
+    _drop(session, Label, RecordLabel.label_id, true())
+
+
+def _drop(
+    session: Session,
+    kind: type[Artist] | type[Label],
+    user: InstrumentedAttribute[int],
+    those: ColumnElement[bool],
+) -> None:
+    unused = those & ~exists().where(user == kind.id)
+    # For PostgreSQL: one that somebody is about to link is held by them, and is let be. Those
+    # that are held here get no new link, so that the second look is the last word.
+    free = list(session.scalars(select(kind.id).where(unused).with_for_update(skip_locked=True)))
+    for ids in _batches(free):
+        session.execute(delete(kind).where(kind.id.in_(ids), unused))
+
+
+def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), _BATCH):
+        yield items[start : start + _BATCH]

@@ -38,12 +38,15 @@ class Names(NamedTuple):
 
 def refresh(session: Session, record_ids: Collection[int]) -> None:
     """Bring what these records repeat up to date."""
-    for ids in _batches(list(record_ids)):
+    for ids in _batches(sorted(record_ids)):
+        titles = select(Record.id, Record.title).where(Record.id.in_(ids)).order_by(Record.id)
+        # For PostgreSQL: of two who rate a record at once, the second waits here and then sees
+        # what the first one gave.
+        held = list(session.execute(titles.with_for_update(key_share=True)))
         names = names_of(session, ids)
-        titles = select(Record.id, Record.title).where(Record.id.in_(ids))
         rows = [
             _row(row.id, row.title, names.artists.get(row.id, []), names.labels.get(row.id, []))
-            for row in session.execute(titles)
+            for row in held
         ]
         if rows:
             session.execute(_UPDATE, rows)

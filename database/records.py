@@ -16,7 +16,7 @@ from core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.names import fold
 from database import ledger, record_copies, record_names, shelves
 from database.ledger import Line
-from database.models import Artist, CreditTransaction, Record, RecordArtist
+from database.models import Artist, CreditTransaction, Record, RecordArtist, Shelf
 from database.owner import Owner
 from database.record_copies import Copy
 from database.record_details import Details, Purchase, Reactivation, Removal
@@ -103,15 +103,16 @@ def buy(session: Session, person_id: int, wanted: Purchase, today: date) -> int:
         InvalidInput: its genre or format is on no list, and is not to be added.
         Conflict: it is here already, and not said to be another copy.
     """
+    shelf = shelves.settle(session, person_id, today)
+    # For PostgreSQL: the same form sent twice at once would find no twin either time.
+    session.execute(select(Shelf.person_id).filter_by(person_id=person_id).with_for_update())
     if not wanted.is_another_copy and twin(session, person_id, wanted) is not None:
         raise Conflict("This record is on the shelf already.")
-    shelf = shelves.settle(session, person_id, today)
+    given = [{"value": wanted.rating, "rated_on": today.isoformat()}] if wanted.rating else []
     copy = _copy(session, wanted) | {
         "currency": shelf.currency,
         "is_active": True,
-        "ratings": [{"value": wanted.rating, "rated_on": today.isoformat()}]
-        if wanted.rating
-        else [],
+        "ratings": given,
     }
     record_id = record_copies.add(session, person_id, [copy])[0]
     _book(session, record_id, "Purchase", -wanted.credits, wanted.purchased_on)
@@ -122,18 +123,10 @@ def edit(session: Session, record_id: int, wanted: Details) -> None:
     """Correct what is said of a record. Writes no credit, and leaves it as active as it was.
 
     Raises:
+        NotFound: there is none.
         InvalidInput: its genre or format is on no list, and is not to be added.
     """
-    record = get(session, record_id)
-    kept = {
-        "currency": record.currency,
-        "is_active": record.is_active,
-        "removed_on": record.removed_on,
-        "discogs_key": record.discogs_key,
-        "cover_sha256": record.cover_sha256,
-        "cover_address": record.cover_address,
-    }
-    record_copies.replace(session, record_id, _copy(session, wanted) | kept)
+    record_copies.replace(session, record_id, _copy(session, wanted))
 
 
 def _copy(session: Session, wanted: Details) -> Copy:
@@ -144,15 +137,14 @@ def _copy(session: Session, wanted: Details) -> Copy:
         add_genre=wanted.add_genre,
         add_format=wanted.add_format,
     )
-    countries = dict(enumerate(wanted.countries_given))
     return {
         "title": wanted.title,
         "year": wanted.year,
-        "genre": " ".join(wanted.genre.split()),
-        "format": " ".join(wanted.format.split()),
+        "genre": wanted.genre,
+        "format": wanted.format,
         "artists": [
-            {"name": name, "country": countries.get(at) or None}
-            for at, name in enumerate(wanted.artist_names)
+            {"name": name, "country": country or None}
+            for name, country in zip(wanted.artist_names, wanted.countries_given, strict=True)
         ],
         "labels": wanted.label_names,
         "purchased_on": wanted.purchased_on,

@@ -2,19 +2,32 @@
 
 import re
 from datetime import date
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from core import clock
-from database.models import Shelf
+from core.errors import InvalidInput
+from database import ledger, tasks
+from database.models import Person, Shelf
+from database.owner import HOUSE
 from database.record_details import Day
 
 INTERVAL_DAYS, CURRENCY = 10, "EUR"
+# A small machine without a battery wakes up in the past: no shelf began before this program.
+FIRST_DAY = date(2026, 1, 1)
+MOST_DUE = 1_000
+DAILY = "credits and records of the day"  # the schedule's name
+# Who brought a ledger along before has had credits since its first Addition.
 _SETTLE = text("""
     INSERT INTO shelves (person_id, credits_from, interval_days, currency, created_at, updated_at)
-         VALUES (:person_id, :credits_from, :interval_days, :currency, :now, :now)
+         VALUES (:person_id,
+                 coalesce((SELECT min(booked_on)
+                             FROM credit_transactions
+                            WHERE person_id = :person_id AND kind = 'Addition'), :credits_from),
+                 :interval_days, :currency, :now, :now)
     ON CONFLICT (person_id) DO NOTHING
 """)
 
@@ -24,7 +37,7 @@ class Rules(BaseModel):
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
-    credits_from: Day = Field(description="A day like 2026-11-24: the first credit comes then.")
+    credits_from: Day = Field(description="A day like 2026-11-24. What has come already stays.")
     interval_days: int = Field(
         INTERVAL_DAYS, ge=1, le=3650, description="A whole number of days, 1 to 3650."
     )
@@ -38,6 +51,13 @@ class Rules(BaseModel):
         return given.upper()
 
 
+class Keeper(NamedTuple):
+    """Who has a shelf, and the zone in which their days begin."""
+
+    person_id: int
+    zone: str
+
+
 def find(session: Session, person_id: int) -> Shelf | None:
     return session.scalar(select(Shelf).where(Shelf.person_id == person_id))
 
@@ -48,7 +68,7 @@ def settle(session: Session, person_id: int, today: date) -> Shelf:
         _SETTLE,
         {
             "person_id": person_id,
-            "credits_from": today.isoformat(),
+            "credits_from": max(today, FIRST_DAY).isoformat(),
             "interval_days": INTERVAL_DAYS,
             "currency": CURRENCY,
             "now": clock.now(),
@@ -57,11 +77,36 @@ def settle(session: Session, person_id: int, today: date) -> Shelf:
     return session.scalars(select(Shelf).where(Shelf.person_id == person_id)).one()
 
 
-def change(session: Session, person_id: int, rules: Rules, today: date) -> None:
-    """Settle the rules of a shelf; what has been booked stays as it is."""
+def change(session: Session, person_id: int, rules: Rules, today: date) -> Shelf:
+    """Settle the rules of a shelf; what has been booked stays as it is.
+
+    Raises:
+        InvalidInput: a thousand credits and more would come at once.
+    """
     settle(session, person_id, today)
     session.execute(
         update(Shelf)
         .where(Shelf.person_id == person_id)
         .values(**rules.model_dump(), updated_at=clock.now())
     )
+    shelf = session.scalars(
+        select(Shelf).where(Shelf.person_id == person_id).execution_options(populate_existing=True)
+    ).one()
+    due = ledger.coming(session, shelf, today).due
+    if due > MOST_DUE:
+        sentence = f"That would be {due} credits at once: take a later day, or more days between."
+        raise InvalidInput({"credits_from": sentence})
+    return shelf
+
+
+def order_day(session: Session) -> None:
+    """Have the daily job run soon, unless it waits already or nobody has a shelf."""
+    if keepers(session):
+        key = f"schedule:{DAILY}"
+        tasks.enqueue(session, "begin_day", {}, owner=HOUSE, lane=tasks.LONG, dedup_key=key)
+
+
+def keepers(session: Session) -> list[Keeper]:
+    """Return everybody who has a shelf."""
+    query = select(Person.id, Person.zone).join(Shelf, Shelf.person_id == Person.id)
+    return [Keeper(*row) for row in session.execute(query.order_by(Person.id))]

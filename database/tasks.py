@@ -241,19 +241,30 @@ def ahead(session: Session, task: Task) -> int:
 def label(action: str, args: dict[str, Any]) -> str:
     """Say in a few words what a task is, as its pages call it."""
     if action == "create_mosaic":
-        return (
-            f"Mosaic of {args.get('letterboxd_username') or args.get('file_name') or 'your films'}"
-        )
-    if action == "import_films":
+        own = "your records" if args.get("source") == "records" else "your films"
+        return f"Mosaic of {args.get('letterboxd_username') or args.get('file_name') or own}"
+    if action in ("import_films", "import_records"):
         return f"Import of {args.get('file_name') or 'an export'}"
-    if action == "undo_import":
+    if action in ("undo_import", "undo_record_import"):
         return f"Undoing the import of {args.get('file_name') or 'an export'}"
     if action == "replace_poster":
         return f"Poster from {args.get('file_name') or 'a picture'}"
+    if action == "replace_cover":
+        return f"Cover from {args.get('file_name') or 'a picture'}"
+    if action == "restore_shelf":
+        verb = "Looking into" if args.get("dry_run") else "Restoring the shelf from"
+        return f"{verb} {args.get('file_name') or 'an export'}"
     return {
+        "begin_day": "Adding credits, choosing records of the day",
+        "reset_shelf": "Emptying the shelf",
+        "fetch_covers": "Looking for covers",
         "match_films": "Asking TMDB about films",
         "find_matches": "Asking TMDB which film is meant",
         "look_again": "Looking for posters again",
+        "link_discogs": "Linking an account at Discogs",
+        "import_discogs": "Bringing the collection from Discogs",
+        "find_releases": "Looking for releases",
+        "link_release": "Asking Discogs about a release",
         "clean_up": "Cleaning up",
         "make_monthly": "Ordering the monthly mosaics",
     }.get(action, action.replace("_", " ").capitalize())

@@ -105,13 +105,14 @@ _ALL = 1 << 31  # no household has as many films
 
 
 class Seen(NamedTuple):
-    """One film of a mosaic, by its newest viewing in the period.
+    """One film of a mosaic, by its newest viewing in the period; or one record.
 
     `watched_on` is None where the film was marked as watched, on no day in particular, or
-    was not watched yet. `poster_sha256` is a poster of the household's own.
+    was not watched yet. `poster_sha256` is a poster of the household's own. Of a record,
+    which has no `film_id`, these are artist, rating, day of purchase and cover.
     """
 
-    film_id: int
+    film_id: int | None
     title: str
     year: int | None
     director: str | None
@@ -120,6 +121,7 @@ class Seen(NamedTuple):
     poster_address: str | None
     is_rewatch: bool
     poster_sha256: str | None = None
+    record_id: int | None = None
 
 
 class ListNamed(NamedTuple):

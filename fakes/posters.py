@@ -20,9 +20,9 @@ def poster(film: Film, width: int = WIDTH) -> bytes:
     sheet = Sheet.of(film.id)
     sheet.chance.choice(WAYS)(sheet)
     image = sheet.image.reduce(2)
-    title = _plain(film.title)
+    title = plain(film.title)
     if title.isascii():
-        _set_title(image, title, f"{_plain(film.director)}   {film.year}", sheet)
+        _set_title(image, title, f"{plain(film.director)}   {film.year}", sheet)
     if width != WIDTH:
         image = image.resize((width, width * 3 // 2), Image.Resampling.BICUBIC)
     out = io.BytesIO()
@@ -30,7 +30,7 @@ def poster(film: Film, width: int = WIDTH) -> bytes:
     return out.getvalue()
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Return the name in capitals without accents: Pillow's built-in face has ASCII only."""
     decomposed = unicodedata.normalize("NFD", name.upper().translate(_BARRED))
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))

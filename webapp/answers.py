@@ -10,6 +10,8 @@ from werkzeug.exceptions import BadRequest
 from database.tasks import Enqueued
 from webapp.errors import wants_json
 
+_LONGEST_NEXT = 2_000
+
 
 def typed() -> Mapping[str, Any]:
     """Return what was sent: the fields of a form, or of a JSON object."""
@@ -30,3 +32,24 @@ def lead_to(task: Enqueued) -> ResponseReturnValue:
     if wants_json():
         return jsonify(task=task.public_id, url=url), 202
     return redirect(url, 303)
+
+
+def is_own(address: str) -> bool:
+    r"""Say whether an address leads to a page of ours: a path on this host, and nothing else.
+
+    Browsers read "//host" and "/\\host" as another host's address, and drop tabs and
+    line ends before they look.
+    """
+    return (
+        0 < len(address) <= _LONGEST_NEXT
+        and address.startswith("/")
+        and not address.startswith("//")
+        and "\\" not in address
+        and address.isprintable()
+    )
+
+
+def onward(otherwise: str) -> str:
+    """Return where a form's `next` leads, if it is a page of ours."""
+    given = request.form.get("next", "")
+    return given if is_own(given) else otherwise

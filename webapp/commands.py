@@ -13,6 +13,7 @@ from database.tokens import NewToken
 from webapp import forms
 from webapp.database import reading, writing
 from webapp.mosaic_commands import mosaic, recipe_commands
+from webapp.shelf_commands import shelf_commands
 from webapp.work_commands import import_file, imports_commands, task_commands
 
 user_commands = AppGroup("user", help="Look after the people of this house.")
@@ -27,6 +28,7 @@ _ALL = (
     recipe_commands,
     import_file,
     imports_commands,
+    shelf_commands,
 )
 house = click.Group("house", commands=list(_ALL), help="Look after this house.")
 

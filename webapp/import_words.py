@@ -12,6 +12,8 @@ _HEADLINES = {
     ("watchlist", "removed"): "Off the watchlist",
     ("lists", "added"): "New lists",
     ("lists", "changed"): "Changed lists",
+    ("records", "added"): "New records",
+    ("records", "changed"): "Changed records",
 }
 
 

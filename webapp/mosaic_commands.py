@@ -14,7 +14,16 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.errors import InvalidInput
 from database import mosaic_orders, mosaics, people, recipes, viewings
-from database.mosaic_orders import GAPS, GROUNDS, LAYOUTS, MOST_APART, FeedOrder, Files, Order
+from database.mosaic_orders import (
+    GAPS,
+    GROUNDS,
+    LAYOUTS,
+    MOST_APART,
+    FeedOrder,
+    Files,
+    Order,
+    RecordsOrder,
+)
 from database.mosaic_sizes import NORMAL, WORDS
 from database.owner import HOUSE, Owner
 from database.tasks import Enqueued
@@ -30,14 +39,16 @@ _WHOSE = (
     click.option("--letterboxd", metavar="NAME", help="Of the films in this name's feed."),
     click.option("--export", metavar="FILE", type=_FILE, help="Of the films in an export."),
     click.option("--user", metavar="NAME", help="Of this person's own films."),
+    click.option("--records", is_flag=True, help="Of the covers of --user's records."),
     click.option("--recipe", metavar="NAME", help="By this recipe of --user's."),
 )
+_OF_RECORDS = [name for name in mosaic_orders.RECORD_SEQUENCES if "artist" in name]
 _HOW = (
     click.option("--period", help="month, last-month, last30, all, year:2025 …  [month]"),
     click.option("--only", help="all, rewatches, liked, rated:8 (half stars), list:3  [all]"),
     click.option(
         "--sequence",
-        type=click.Choice(list(mosaic_orders.SEQUENCES)),
+        type=click.Choice([*mosaic_orders.SEQUENCES, *_OF_RECORDS]),
         help="By what the posters are put in order; - turns it round.",
     ),
     click.option("--layout", type=click.Choice(list(LAYOUTS)), help="[sheet]"),
@@ -58,10 +69,11 @@ _HOW = (
     ),
     click.option(
         "--target-film",
+        "--target-record",
         "target",
         metavar="ID",
         type=click.IntRange(1),
-        help="Instead: the film whose poster is to be made of posters.",
+        help="Instead: the film or record whose picture is to be made so.",
     ),
     click.option("--tint", type=float, help="Of a picture, from 0 to 0.4.  [0.25]"),
     click.option("--apart", type=click.IntRange(0, MOST_APART), help="Cells between twins.  [4]"),
@@ -99,15 +111,18 @@ def mosaic(
     **how: Any,
 ) -> None:
     """Make a mosaic, wait for it, and say where it is."""
+    is_of_records: bool = how.pop("records")
     asked = {name: said for name, said in how.items() if said is not None}
     _check_one_thing(letterboxd, export, user, recipe)
+    if is_of_records and (user is None or recipe is not None):
+        raise click.ClickException("Give --records together with --user NAME.")
     if out is not None:
         _check_writable(out)
     with in_one_line():
         if recipe is not None:
             place = _by_recipe(recipe, _person(user or ""), asked)
         else:
-            place = _ordered(asked, letterboxd, export, user)
+            place = _ordered(asked, letterboxd, export, user, is_of_records=is_of_records)
         result = done(place)
         with reading() as session:
             made = mosaics.get(session, result["mosaic"], HOUSE)
@@ -150,7 +165,12 @@ def _by_recipe(name: str, owner: Owner, asked: dict[str, Any]) -> Callable[[Sess
 
 
 def _ordered(
-    asked: dict[str, Any], letterboxd: str | None, export: Path | None, user: str | None
+    asked: dict[str, Any],
+    letterboxd: str | None,
+    export: Path | None,
+    user: str | None,
+    *,
+    is_of_records: bool,
 ) -> Callable[[Session], Enqueued]:
     owner = _person(user) if user is not None else HOUSE
     target: Path | None = asked.pop("target_file", None)
@@ -158,7 +178,7 @@ def _ordered(
     if letterboxd is not None:
         order = forms.read(FeedOrder, asked | {"letterboxd_username": letterboxd})
     else:
-        order = forms.read(Order, asked)
+        order = forms.read(RecordsOrder if is_of_records else Order, asked)
     _check_of_use(order, [*asked, "target"] if target is not None else [*asked])
     files = Files(
         export=brought(export) if export is not None else None,

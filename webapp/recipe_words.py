@@ -10,12 +10,12 @@ from database.mosaic_sizes import NORMAL, WORDS
 
 def in_words(args: dict[str, Any], lists: Iterable[tuple[int, str]] = ()) -> str:
     """Say what is asked for: whose films, which of them, how they stand, how large."""
-    name = args.get("letterboxd_username")
-    whose = f"Letterboxd's {name}" if name else "your films"
+    name, things = args.get("letterboxd_username"), things_of(args)
+    whose = f"Letterboxd's {name}" if name else f"your {things}"
     said = [
-        f"{mosaic_orders.LAYOUTS[args.get('layout', 'sheet')]}, of {whose}",
-        period_in_words(args.get("period", "month")),
-        _only(args.get("only") or mosaic_orders.ALL, dict(lists)),
+        f"{mosaic_orders.layouts(args.get('source'))[args.get('layout', 'sheet')]}, of {whose}",
+        period_in_words(args.get("period", "month"), things),
+        _only(args.get("only") or mosaic_orders.ALL, dict(lists), things),
         _sequence(args),
         _size(args),
     ]
@@ -23,7 +23,12 @@ def in_words(args: dict[str, Any], lists: Iterable[tuple[int, str]] = ()) -> str
     return sentence[:1].upper() + sentence[1:]
 
 
-def period_in_words(period: str) -> str:
+def things_of(args: dict[str, Any]) -> str:
+    """Return what a mosaic that is asked for so is of: "films" or "records"."""
+    return "records" if args.get("source") == mosaic_orders.RECORDS else "films"
+
+
+def period_in_words(period: str, things: str = "films") -> str:
     """Say a period as an order names it: "this month", "March 2025"."""
     kind, _, which = period.partition(":")
     if kind == "year":
@@ -34,13 +39,15 @@ def period_in_words(period: str) -> str:
     return {
         "month": "this month",
         "last-month": "last month",
-        "last30": "the last 30 films",
+        "last30": f"the last 30 {things}",
         "all": "everything",
     }[kind]
 
 
-def _only(only: str, lists: dict[int, str]) -> str:
+def _only(only: str, lists: dict[int, str], things: str) -> str:
     kind, _, which = only.partition(":")
+    if kind == "rated" and things == "records":
+        return f"rated {which} of 10 or more"
     if kind == "rated":
         return f"{int(which) / 2:g} stars or more"
     if kind == "list":
@@ -51,7 +58,8 @@ def _only(only: str, lists: dict[int, str]) -> str:
 def _sequence(args: dict[str, Any]) -> str:
     """Say in which order they stand; in a picture made of them that is no matter."""
     name = args.get("sequence") or mosaic_orders.NEWEST_FIRST
-    return "" if args.get("layout") == "photo" else mosaic_orders.SEQUENCES[name]
+    sequences = mosaic_orders.sequences(args.get("source"))
+    return "" if args.get("layout") == "photo" else sequences[name]
 
 
 def _size(args: dict[str, Any]) -> str:

@@ -1,10 +1,8 @@
 """The key that signs cookies: given, or made once and kept in the data folder."""
 
-import os
 import secrets
-from contextlib import suppress
-from pathlib import Path
 
+from core import key_file
 from core.errors import CannotStart
 from core.settings import Settings
 
@@ -19,21 +17,6 @@ def key(settings: Settings) -> str:
         return settings.secret_key.get_secret_value()
     file = settings.data / "secret_key"
     try:
-        if not file.exists():
-            _make(file)
-        return file.read_text().strip()
+        return key_file.read_or_make(file, lambda: secrets.token_hex(32))
     except OSError as error:
         raise CannotStart(f"The secret key {file} cannot be kept: {error.strerror}.") from None
-
-
-def _make(file: Path) -> None:
-    unfinished = file.with_name(f"{file.name}.{os.getpid()}")
-    handle = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(secrets.token_hex(32))
-        out.flush()
-        os.fsync(out.fileno())
-    with suppress(FileExistsError):
-        # A link and no rename: whoever is first wins, and the other reads that one.
-        os.link(unfinished, file)
-    unfinished.unlink()

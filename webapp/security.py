@@ -26,7 +26,14 @@ _POLICY = (
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LONGEST_BODY = 1_000_000
 LONGEST_UPLOAD = 41_000_000
-_UPLOADS = ("mosaics.make", "films.take", "films.replace_poster")
+_UPLOADS = (
+    "mosaics.make",
+    "films.take",
+    "films.replace_poster",
+    "shelf.replace_cover",
+    "shelf.look_into",
+    "shelf.take",
+)
 # Names that no authority gives a certificate for; one may have been clicked away for them.
 _AT_HOME = (".local", ".lan", ".home", ".home.arpa", ".internal", ".localhost")
 

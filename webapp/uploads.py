@@ -21,13 +21,13 @@ _PIECE = 65_536
 _NAME_LENGTH = 100
 
 
-def brought() -> FileStorage:
+def brought(wanted: str = "Choose the zip file that Letterboxd gave you.") -> FileStorage:
     """Return the file of the request's field `export`.
 
     Raises:
-        InvalidInput: there is none.
+        InvalidInput: there is none; `wanted` says which to choose.
     """
-    return _file("export", "Choose the zip file that Letterboxd gave you.")
+    return _file("export", wanted)
 
 
 def picture(field: str) -> FileStorage:

@@ -1,15 +1,19 @@
 """Commands that put work in and wait for it: import; and task, to look after it."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from core import clock
-from database import film_imports, people, tasks
+from core import clock, kinds
+from core.kinds import Kind
+from database import film_imports, people, shelf_history, tasks
 from database.owner import HOUSE, Owner
+from database.tasks import Enqueued
 from webapp.database import reading, settings, writing
 from webapp.import_words import headline
 from webapp.waiting import brought, done, in_one_line
@@ -64,22 +68,37 @@ def cancel_task(public_id: str) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--user", "name", required=True, metavar="NAME", help="Whose it is.")
 @click.option("--dry-run", is_flag=True, help="Tell what is new and change nothing.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=NAME",
+    help="Of a table of records: title=Album, say, if the column Album is the title.",
+)
 @with_appcontext
-def import_file(file: Path, name: str, *, dry_run: bool) -> None:
-    """Bring an export into somebody's collection, and wait for it."""
+def import_file(file: Path, name: str, columns: tuple[str, ...], *, dry_run: bool) -> None:
+    """Bring an export of films or a table of records to somebody, and wait for it."""
     with in_one_line():
         with reading() as session:
             person = people.named(session, name)
+        kind = kinds.of(file)
+        if kind is Kind.SHELF:
+            raise click.ClickException(
+                "This is a shelf that was taken along: put it back with"
+                f" ./run shelf restore {file} --user {name}"
+            )
         upload = brought(file)
-        place = partial(
-            film_imports.ask,
-            owner=Owner(person.id),
-            upload=upload,
-            file_name=file.name,
-            dry_run=dry_run,
-        )
+        place = _place(kind, columns)
         try:
-            result = done(place)
+            result = done(
+                partial(
+                    place,
+                    owner=Owner(person.id),
+                    upload=upload,
+                    file_name=file.name,
+                    dry_run=dry_run,
+                )
+            )
         finally:
             if dry_run:
                 # Only a page would offer to bring it next.
@@ -89,10 +108,22 @@ def import_file(file: Path, name: str, *, dry_run: bool) -> None:
     for part in result["parts"]:
         _tell(part, in_full=dry_run)
     would = "would be " if dry_run else ""
-    click.echo(
-        f"{result['viewings']} viewings of {result['films']} films: {result['added']} {would}added,"
-        f" {result['changed']} {would}changed, {result['same']} known, {result['skipped']} skipped."
+    of_films = "films" in result
+    what = (
+        f"{result['viewings']} viewings of {result['films']} films: " if of_films else "Records: "
     )
+    click.echo(
+        f"{what}{result['added']} {would}added, {result['changed']} {would}changed,"
+        f" {result['same']} known, {result['skipped']} skipped."
+    )
+
+
+def _place(kind: Kind, columns: Sequence[str]) -> Callable[..., Enqueued]:
+    """Return what puts the task in that brings such a file."""
+    if kind not in (Kind.TABLE, Kind.DISCOGS_TABLE):
+        return film_imports.ask
+    named = dict(column.partition("=")[::2] for column in columns)
+    return partial(shelf_history.ask, named=named)
 
 
 def _tell(part: dict[str, Any], *, in_full: bool) -> None:
@@ -100,7 +131,8 @@ def _tell(part: dict[str, Any], *, in_full: bool) -> None:
     if not in_full:
         return
     for row in part["first"]:
-        click.echo("  " + "  ".join(filter(None, (row["on"], row["film"], row["what"]))))
+        which = row.get("film") or row.get("record")
+        click.echo("  " + "  ".join(filter(None, (row["on"], which, row["what"]))))
     if (more := part["count"] - len(part["first"])) > 0:
         click.echo(f"  and {more} more")
 
@@ -110,9 +142,13 @@ def _tell(part: dict[str, Any], *, in_full: bool) -> None:
 def list_imports(name: str) -> None:
     """List somebody's imports, the newest first."""
     with in_one_line(), reading() as session:
-        found = film_imports.listed(session, Owner(people.named(session, name).id))
+        owner = Owner(people.named(session, name).id)
+        found: list[film_imports.Listed | shelf_history.Listed] = [
+            *film_imports.listed(session, owner),
+            *shelf_history.listed(session, owner),
+        ]
     zone = clock.zone(clock.machine_zone())
-    for one in found:
+    for one in sorted(found, key=attrgetter("created_at"), reverse=True):
         at = clock.local(one.created_at, zone)
         undone = "  undone" if one.undone_at else ""
         click.echo(f"{one.public_id}  {at:%Y-%m-%d %H:%M}  {one.file_name}{undone}")
@@ -123,6 +159,9 @@ def list_imports(name: str) -> None:
 def undo_import(public_id: str) -> None:
     """Undo the import with this ID, and wait for it."""
     with in_one_line():
-        result = done(partial(film_imports.ask_undo, public_id=public_id, owner=HOUSE))
+        with reading() as session:
+            is_of_records = shelf_history.is_there(session, public_id)
+        ask = shelf_history.ask_undo if is_of_records else film_imports.ask_undo
+        result = done(partial(ask, public_id=public_id, owner=HOUSE))
     kept = f", {result['kept']} kept because they have changed since" if result["kept"] else ""
     click.echo(f"{result['undone']} taken back{kept}.")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from core import clock
+from core import clock, kept_exports
 from core.settings import Settings
 from database import (
     film_matches,
@@ -15,7 +15,9 @@ from database import (
     house,
     mosaic_files,
     mosaics,
+    people,
     pictures,
+    record_covers,
     retention,
     unused_films,
 )
@@ -53,6 +55,7 @@ def clean_up(_args: dict[str, Any], run: Run) -> dict[str, Any]:
     _drop_what_tmdb_said(db, settings, now - _TMDB_KEEPS)
     gone["posters"] = poster_files.drop_over(db, settings.posters)
     gone["files"] = reconcile(db, settings)
+    gone["exports"] = _drop_exports(db, settings, now)
     db.progress.forget_older(now - clock.DAY)
     run.report("Tidying the database")
     db.tidy()
@@ -83,6 +86,16 @@ def _drop_pictures(db: Database, settings: Settings) -> int:
 def _weight(settings: Settings, file: str) -> int:
     paths = (settings.pictures / name for name in mosaics.files_of(file))
     return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def _drop_exports(db: Database, settings: Settings, now: int) -> int:
+    """Drop exports of shelves that have had their time, and those of people who are gone."""
+    with db.reading() as session:
+        there = {person.id for person in people.listed(session)}
+    over = list(kept_exports.over(settings.exports, there, now))
+    for path in over:
+        path.unlink(missing_ok=True)
+    return len(over)
 
 
 def _drop_films(db: Database, run: Run, before: int) -> int:
@@ -148,6 +161,7 @@ def reconcile(db: Database, settings: Settings) -> int:
     ]
     orphans += [path for path in _posters(settings) if path.name not in hashes and _is_old(path)]
     orphans += _own_posters(db, settings)
+    orphans += _covers(db, settings)
     for path in orphans:
         path.unlink(missing_ok=True)
     if orphans or missing:
@@ -173,6 +187,21 @@ def _own_posters(db: Database, settings: Settings) -> list[Path]:
             film_posters.say_gone(session, lost)
     kept = shown | targets
     return [path for path in found if path.stem not in kept and _is_old(path)]
+
+
+def _covers(db: Database, settings: Settings) -> list[Path]:
+    """Return the covers that no record shows any more; forget those whose file is lost."""
+    folder = settings.covers
+    # Before the rows, as above.
+    found = list(_files(folder))
+    with db.reading() as session:
+        shown = record_covers.all_hashes(session)
+    lost = {sha256 for sha256 in shown if not record_covers.path_of(folder, sha256).is_file()}
+    if lost:
+        log.warning("%d covers are lost", len(lost))
+        with db.writing() as session:
+            record_covers.say_gone(session, lost)
+    return [path for path in found if path.stem not in shown and _is_old(path)]
 
 
 def _files(folder: Path) -> Iterator[Path]:

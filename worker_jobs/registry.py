@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from database import shelves
 from database.schedules import Plan
 from worker_jobs.run import Run
 
@@ -30,12 +31,24 @@ JOBS = {
     "find_matches": Entry("worker_jobs.repair", "find_matches", 600),
     "look_again": Entry("worker_jobs.repair", "look_again", 3600),
     "replace_poster": Entry("worker_jobs.repair", "replace_poster", 600),
+    "replace_cover": Entry("worker_jobs.covers", "replace_cover", 600),
+    "fetch_covers": Entry("worker_jobs.covers", "fetch_covers", 2 * 3600),
+    "restore_shelf": Entry("worker_jobs.shelf_restore.job", "restore_shelf", 3600),
+    "reset_shelf": Entry("worker_jobs.shelf_restore.job", "reset_shelf", 3600),
+    "begin_day": Entry("worker_jobs.shelf_day", "begin_day", 600),
+    "import_records": Entry("worker_jobs.shelf_imports.job", "import_records", 3600),
+    "undo_record_import": Entry("worker_jobs.shelf_imports.undo", "undo_record_import", 3600),
+    "link_discogs": Entry("worker_jobs.discogs_account", "link_discogs", 600),
+    "import_discogs": Entry("worker_jobs.discogs_collection", "import_discogs", 2 * 3600),
+    "find_releases": Entry("worker_jobs.releases", "find_releases", 600),
+    "link_release": Entry("worker_jobs.releases", "link_release", 600),
     "clean_up": Entry("worker_jobs.clean_up", "clean_up", 3600),
 }
 
 PLANS = (
     Plan("clean up", "clean_up", "daily 03:47"),
     Plan("monthly mosaics", "make_monthly", "monthly 1 04:13"),
+    Plan(shelves.DAILY, "begin_day", "daily 00:07"),
 )
 
 

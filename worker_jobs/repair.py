@@ -1,20 +1,15 @@
 """Mends what is shown of a film: a poster of one's own, another match, a search for posters."""
 
-import hashlib
-import io
 from pathlib import Path
 from typing import Any
 
 from clients.tmdb import named
 from core.errors import BadFile, Forbidden, NotFound
-from core.room import check_room
 from database import film_matches, film_posters, films, pictures
-from worker_jobs import matching, posters
-from worker_jobs.files import published
+from worker_jobs import matching, own_pictures, posters
 from worker_jobs.run import Run
 
 _WIDEST, _HIGHEST = 1000, 1500
-_QUALITY = 90
 _AT_MOST = 5_000  # films in one task
 
 
@@ -46,17 +41,7 @@ def _kept(run: Run, upload: Path) -> str:
         raise BadFile("The file is not there any more. Please bring it again.")
     picture = load_upright(upload, _HIGHEST)
     picture.thumbnail((_WIDEST, _HIGHEST), Resampling.LANCZOS)
-    encoded = io.BytesIO()
-    picture.save(encoded, "JPEG", quality=_QUALITY)
-    data = encoded.getvalue()
-    sha256 = hashlib.sha256(data).hexdigest()
-    folder = run.settings.own_posters
-    folder.mkdir(mode=0o700, exist_ok=True)
-    check_room(folder, len(data))
-    # Also where it is there already: a new file is none that the clean-up would take.
-    with published(film_posters.own_path(folder, sha256)) as out:
-        out.write(data)
-    return sha256
+    return own_pictures.keep(run.settings.own_posters, picture)
 
 
 def find_matches(args: dict[str, Any], run: Run) -> dict[str, Any]:

@@ -104,8 +104,21 @@ class Record(Base):
         ForeignKeyConstraint(["format_id"], ["formats.id"], ondelete="RESTRICT"),
         Index("records_purchased_on", "person_id", "purchased_on"),
         Index("records_title_folded", "person_id", "title_folded"),
-        Index("records_genre_id", "genre_id"),
-        Index("records_format_id", "format_id"),
+        # All that figures are counted by: they read this, and no record.
+        Index(
+            "records_figures",
+            "person_id",
+            "is_active",
+            "rating",
+            "purchased_on",
+            "genre_id",
+            "format_id",
+            "year",
+            "currency",
+            "price",
+        ),
+        Index("records_genre_id", "genre_id", "person_id"),
+        Index("records_format_id", "format_id", "person_id"),
         Index(
             "records_discogs_key",
             "person_id",
@@ -259,7 +272,10 @@ class CreditTransaction(Base):
 
 
 class RecordTurn(Base):
-    """A record of the day: the `nth` of that day for that person, and why it was chosen."""
+    """A record of the day: the `nth` of that day for that person, and why it was chosen.
+
+    In one `round` each active record has one turn.
+    """
 
     __tablename__ = "record_turns"
     __table_args__ = (
@@ -272,6 +288,7 @@ class RecordTurn(Base):
     person_id: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
     day: Mapped[str] = mapped_column(Text, primary_key=True)
     nth: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    round: Mapped[Count]
     record_id: Mapped[Count]
     reason: Mapped[Words]
     created_at: Mapped[Moment]
@@ -312,7 +329,6 @@ class RecordChange(Base):
     __tablename__ = "record_changes"
     __table_args__ = (
         ForeignKeyConstraint(["import_id"], ["shelf_imports.id"], ondelete="CASCADE"),
-        Index("record_changes_record_id", "record_id"),
         {"sqlite_with_rowid": False},
     )
 
@@ -320,6 +336,26 @@ class RecordChange(Base):
     record_id: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)
     fingerprint: Mapped[Words]
+
+
+class RecordOrigin(Base):
+    """What an import last said of a record, so that news there are told from corrections here.
+
+    `source` is 'discogs' or 'csv'. `row_key` is what a row of a table is known by; a copy at
+    Discogs is known by its record's `discogs_key`.
+    """
+
+    __tablename__ = "record_origins"
+    __table_args__ = (
+        ForeignKeyConstraint(["record_id"], ["records.id"], ondelete="CASCADE"),
+        Index("record_origins_row_key", "row_key", **partial("row_key IS NOT NULL")),
+        {"sqlite_with_rowid": False},
+    )
+
+    record_id: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    row_key: Mapped[Words | None]
+    said: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
 class LinkedAccount(Base):

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from database import film_imports, recipes, tasks
 from database.film_imports import NewImport
-from database.models import Film, FilmList
+from database.models import Artist, Film, FilmList, Person
 from database.owner import Owner
 from database.recipes import Keeping
+from tests import factories
 from tests.browser.conftest import PASSWORD, House
 
 pytestmark = pytest.mark.browser
@@ -54,6 +55,26 @@ MEMBERS = [
     "/films/settle",
     "/films/settle?film={tied}",
     "/films/{mended}/repair",
+    "/shelf",
+    "/shelf?view=list&whose=everyone",
+    "/shelf?q=nothing+like+it",
+    "/shelf?artist=can&rating_from=1&state=all&sort=-rating",
+    "/shelf/artists",
+    "/shelf/artists/{artist}",
+    "/shelf/discogs",
+    "/shelf/releases?record={record}",
+    "/shelf/restore",
+    "/shelf/reset",
+    "/shelf/add",
+    "/shelf/{record}",
+    "/shelf/{record}/remove",
+    "/shelf/{record}/delete",
+    "/shelf/{record}/cover",
+    "/shelf/covers",
+    "/mosaics/new?of=records",
+    "/shelf/{removed}",
+    "/shelf/{removed}/remove",
+    "/shelf/{removed}/reactivate",
     "/account",
     "/admin",
     "/admin/people",
@@ -78,6 +99,8 @@ EMPTY = [
     "/films/directors",
     "/films/imports",
     "/films/settle",
+    "/shelf",
+    "/shelf/artists",
     "/account",
 ]
 GUESTS = ["/", "/login", "/mosaics/{guests}", "/user/nobody_here", "/nowhere"]
@@ -95,6 +118,16 @@ WRONG = [
     ("/films/import", "main form", {}),
     ("/films/{mended}/repair", "form:has(#poster)", {}),
     ("/films/{mended}/repair", "form:has(#words)", {"words": "", "year": "soon"}),
+    (
+        "/shelf/add",
+        "main form",
+        {"title": "", "genre": "Kraut", "year": "soon"},
+    ),
+    ("/shelf/{record}", "form:has(#value)", {"rated_on": ""}),
+    ("/shelf/discogs", "form:has(#token)", {"token": "short"}),
+    ("/shelf/{record}/remove", "main form", {"removed_on": "1999-01-01"}),
+    ("/shelf/{removed}/reactivate", "main form", {"price": "dear"}),
+    ("/shelf/{record}/delete", "main form", {"title": "another"}),
     ("/account", "form:has(#letterboxd_name)", {"letterboxd_name": "two words"}),
     ("/account", "form:has(#new)", {"new": "short"}),
     ("/account", "form:has(#label)", {}),
@@ -149,7 +182,27 @@ def addresses(house: House) -> dict[str, str]:
         ids = {film.title: str(film.id) for film in session.scalars(select(Film))}
         made["list"] = str(session.scalars(select(FilmList.id)).one())
     made |= {"mended": ids["Stalker"], "tied": ids["Leo"]}
-    return made
+    return made | _records(house)
+
+
+def _records(house: House) -> dict[str, str]:
+    """Put a record with everything that a page may show on Maya's shelf, and one that is gone."""
+    song = {"position": "A1", "title": "Paperhouse", "seconds": 449, "is_favourite": True}
+    said = {
+        "ratings": [{"value": 7, "rated_on": "2026-01-01"}, {"value": 9, "rated_on": "2026-02-01"}],
+        "songs": [song, song | {"title": "Mushroom" * 9, "is_favourite": False}],
+        "review": "Long.\n\n" + "Krautrock" * 20,
+        "remarks": "From the flea market.",
+        "barcode": "0123456789" * 9,
+        "discogs_id": 249_504,
+    }
+    with house.db.writing() as session:
+        maya = session.get_one(Person, house.admin_id)
+        record_id = factories.record(session, maya, "Tago" * 50, ["Can" * 30, "Neu!"], **said)
+        gone = {"is_active": False, "removed_on": "2026-03-01", "year": None, "price": None}
+        removed_id = factories.record(session, maya, "Ege Bamyasi", **gone)
+        artist_id = session.scalars(select(Artist.id).where(Artist.name == "Neu!")).one()
+    return {"record": str(record_id), "removed": str(removed_id), "artist": str(artist_id)}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

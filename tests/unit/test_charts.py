@@ -1,6 +1,6 @@
 """The geometry of charts, to the point."""
 
-from webapp.charts import Bar, Bars
+from webapp.charts import Bar, Bars, Point, Steps
 
 
 def test_the_tallest_bar_fills_the_box() -> None:
@@ -23,3 +23,27 @@ def test_what_is_not_nothing_can_be_seen() -> None:
 def test_without_values_there_are_no_bars() -> None:
     assert Bars.of([]).bars == []
     assert Bars.of([0, 0], width=10, height=10, gap=0).bars == [Bar(0, 10, 5, 0), Bar(5, 10, 5, 0)]
+
+
+def test_a_step_line_stays_where_it_is_until_the_next_change() -> None:
+    steps = Steps.of([(0.25, 3), (0.5, -1)], opening=1, width=100, height=40)
+
+    assert steps.line == "M0 20H25V0H50V40H100"
+
+
+def test_a_point_stands_where_its_value_is() -> None:
+    steps = Steps.of([(0.5, 4)], marks=[(0.5, 2), (1, 4)], width=100, height=40)
+
+    assert steps.points == [Point(50, 20), Point(100, 0)]
+
+
+def test_nothing_is_always_in_the_box_and_ticks_keep_apart() -> None:
+    assert Steps.of([(0, 10)], opening=8, height=100).ticks == [(10, 0), (0, 100)]
+    assert Steps.of([(0, 1)], opening=-40, height=100).ticks == [(1, 0), (-40, 100)]
+    assert Steps.of([]).ticks == [(0, 0)]
+
+
+def test_there_are_no_more_steps_than_columns() -> None:
+    many = [(day / 10_000, day % 7) for day in range(10_000)]
+
+    assert Steps.of(many, width=50).line.count("V") <= 51

@@ -326,7 +326,14 @@ def test_circles_end(service: Service, http: Http) -> None:
     assert len(service.requests) == 4
 
 
-BASES = Bases(["http://127.0.0.1:8001/lb", "https://a.ltrbxd.com", "http://[::1]:9"])
+BASES = Bases(
+    [
+        "http://127.0.0.1:8001/lb",
+        "https://a.ltrbxd.com",
+        "http://[::1]:9",
+        "https://*.archive.org",
+    ]
+)
 
 
 @pytest.mark.parametrize(
@@ -337,6 +344,14 @@ BASES = Bases(["http://127.0.0.1:8001/lb", "https://a.ltrbxd.com", "http://[::1]
         ("https://a.ltrbxd.com", True),
         ("https://A.LTRBXD.com:443/p.jpg", True),
         ("http://[::1]:9/", True),
+        ("https://ia801504.us.archive.org/1/x.jpg", True),
+        ("https://ia801504.us.archive.org:443/1/x.jpg", True),
+        ("https://archive.org/x.jpg", False),
+        ("https://evilarchive.org/x.jpg", False),
+        ("https://us.archive.org.evil.example/x.jpg", False),
+        ("http://us.archive.org/x.jpg", False),
+        ("https://us.archive.org:8443/x.jpg", False),
+        ("https://evil.example/x.archive.org", False),
         ("http://127.0.0.1:8001/", False),
         ("http://127.0.0.1:8001/lbx", False),
         ("http://127.0.0.1:8001/lb/../admin", False),

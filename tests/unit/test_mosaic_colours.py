@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from worker_jobs.mosaic import arranging, colours
-from worker_jobs.mosaic.colours import COUNT, Lab
+from worker_jobs.mosaic.colours import Lab
 from worker_jobs.mosaic.palette import Colour, of_lab
 
 LAB = st.tuples(st.floats(0, 100), st.floats(-30, 30), st.floats(-30, 30))
@@ -38,11 +38,11 @@ def test_the_parts_of_a_picture_are_its_colours_from_top_left_on(tmp_path: Path)
 
     assert len(parts) == 144
     found = colours.unpacked(parts)
-    assert len(found) == COUNT
+    assert len(found) == 4 * 6
     assert found[0] == pytest.approx(colours.oklab((200, 30, 40)), abs=0.5)
     assert found[-1] == pytest.approx(colours.oklab((20, 60, 200)), abs=0.5)
     plain = colours.unpacked(colours.parts_of_plain((20, 60, 200)))
-    assert plain == [plain[0]] * COUNT and plain[0] == found[-1]
+    assert plain == [plain[0]] * 24 and plain[0] == found[-1]
 
 
 def test_what_strikes_the_eye_is_not_the_mean() -> None:

@@ -15,6 +15,7 @@ from worker_jobs.mosaic import stars
 from worker_jobs.mosaic.card import card
 from worker_jobs.mosaic.grid import grid
 from worker_jobs.mosaic.jpeg import TooLarge
+from worker_jobs.mosaic.kinds import FILMS
 from worker_jobs.mosaic.palette import contrast, oklch
 from worker_jobs.mosaic.sheet import GROUND, Sheet, Tile
 
@@ -125,7 +126,7 @@ def test_bands_cover_the_picture_and_cut_no_poster(count: int, scale: int) -> No
         assert above.bottom == below.top
         assert above.last + 1 == below.first
         assert below.top % 16 == 0
-        bottom = measures.row_top(above.last) + layouts.POSTER[1] * scale
+        bottom = measures.row_top(above.last) + FILMS.on_sheet[1] * scale
         assert bottom <= below.top <= measures.row_top(below.first)
     assert max(band.last - band.first for band in bands) < 3
 

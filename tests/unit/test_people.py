@@ -21,7 +21,7 @@ from database.sessions import Browser, Scope
 from tests import factories
 from webapp.accounts import proof
 from webapp.accounts.browsers import browser
-from webapp.accounts.entry import is_own
+from webapp.answers import is_own
 
 PASSWORD = "correct horse battery staple"
 SCOPES = [Scope("name:bob"), Scope("address:192.0.2.7")]

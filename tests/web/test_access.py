@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from core import clock
@@ -15,15 +16,17 @@ from database import (
     mosaic_files,
     people,
     pictures,
+    record_covers,
     schedules,
     sessions,
+    shelf_imports,
     tasks,
     tokens,
 )
 from database.engine import Database
 from database.film_imports import NewImport
 from database.film_marks import Listing
-from database.models import Film, Recipe
+from database.models import Artist, Film, Recipe
 from database.mosaic_files import FilmIn, Made
 from database.owner import Owner
 from database.people import NewPerson
@@ -36,6 +39,7 @@ from webapp.database import KEY, House
 
 # open: everybody. mosaics: guests too, where GUEST_MOSAICS says so. member, admin: as they say.
 # own: a member, of what is theirs; somebody else's is not there.
+# shown: a member, of what is theirs; of somebody else's, which they see elsewhere, it is 403.
 # A token does on each of them what its person may do, and is tried beside the browser.
 ROWS = {
     "static": "open",
@@ -94,6 +98,38 @@ ROWS = {
     "films.settle": "member",
     "films.settle_film": "member",
     "films.settle_viewing": "member",
+    "shelf.cover": "member",
+    "shelf.change_cover": "shown",
+    "shelf.replace_cover": "shown",
+    "shelf.remove_cover": "shown",
+    "shelf.look_for_cover": "shown",
+    "shelf.covers": "member",
+    "shelf.look_for_covers": "member",
+    "shelf.add": "member",
+    "shelf.buy": "member",
+    "shelf.record": "member",
+    "shelf.edit": "shown",
+    "shelf.rate": "shown",
+    "shelf.forget_rating": "shown",
+    "shelf.toggle_favourite": "shown",
+    "shelf.ask_remove": "shown",
+    "shelf.remove": "shown",
+    "shelf.ask_reactivate": "shown",
+    "shelf.reactivate": "shown",
+    "shelf.ask_delete": "shown",
+    "shelf.delete": "shown",
+    "shelf.records_csv": "member",
+    "shelf.records_json": "member",
+    "shelf.export_zip": "member",
+    "shelf.export_json": "member",
+    "shelf.restore": "member",
+    "shelf.look_into": "member",
+    "shelf.restored": "own",
+    "shelf.replace": "own",
+    "shelf.ask_reset": "member",
+    "shelf.reset": "member",
+    "shelf.kept_export": "own",
+    "shelf.delete_export": "own",
     "mosaics.home": "mosaics",
     "mosaics.make": "mosaics",
     "mosaics.new": "mosaics",
@@ -118,6 +154,36 @@ ROWS = {
     "mosaics.of_name": "mosaics own",
     "mosaics.ask_delete": "mosaics own",
     "mosaics.delete": "mosaics own",
+    "shelf.in_and_out": "member",
+    "shelf.discogs": "member",
+    "shelf.link_discogs": "member",
+    "shelf.unlink_discogs": "member",
+    "shelf.bring_collection": "member",
+    "shelf.releases": "member",
+    "shelf.find_releases": "member",
+    "shelf.find_release": "shown",
+    "shelf.link_release": "shown",
+    "shelf.bring": "member",
+    "shelf.take": "member",
+    "shelf.brought": "own",
+    "shelf.choose": "own",
+    "shelf.bring_now": "own",
+    "shelf.imports": "member",
+    "shelf.ask_undo": "own",
+    "shelf.undo": "own",
+    "shelf.index": "member",
+    "shelf.of_the_day": "member",
+    "shelf.another": "member",
+    "shelf.show_credits": "member",
+    "shelf.all_credits": "member",
+    "shelf.rules": "member",
+    "shelf.settle_rules": "member",
+    "shelf.lists": "member",
+    "shelf.lists_text": "member",
+    "shelf.stats": "member",
+    "shelf.artists": "member",
+    "shelf.artist": "member",
+    "shelf.change_artist": "shown",
     "tasks.index": "member",
     "tasks.show": "mosaics own",
     "tasks.sketch": "mosaics own",
@@ -193,7 +259,13 @@ def carols(app: Flask) -> Carols:
         factories.viewing(session, film, hers)
         # So is an import to undo; it bears the id of its task.
         film_imports.begin(session, carol.id, "carol_c", NewImport(task.public_id, "c.zip"))
+        shelf_imports.begin(session, carol.id, task.public_id, "csv", "c.csv")
         list_id, _ = film_marks.list_of(session, hers.id, Listing("best", "Best"))
+        record_id = factories.record(session, carol, "Tago Mago", ["Can"], cover_sha256="ab" * 32)
+        cover = record_covers.path_of(house(app).settings.covers, "ab" * 32)
+        cover.parent.mkdir(exist_ok=True)
+        cover.write_bytes(b"\xff\xd8\xff")
+        artist_id = session.scalars(select(Artist.id)).one()
         pictures.save(session, str(film.poster_address), sha256="ab" * 32, size=6, expires_at=0)
         kept = pictures.path_of(house(app).settings.posters, "ab" * 32)
         kept.parent.mkdir(parents=True)
@@ -227,6 +299,13 @@ def carols(app: Flask) -> Carols:
                 "mosaics.column": "0",
                 "mosaics.row": "0",
                 "tasks.public_id": task.public_id,
+                "shelf.public_id": task.public_id,
+                "shelf.name": "2026-11-24-18-30-12.zip",
+                "shelf.rating_id": "1",
+                "shelf.seq": "1",
+                "shelf.public_id": task.public_id,
+                "shelf.artist_id": str(artist_id),
+                "shelf.record_id": str(record_id),
                 "static.filename": "style.css",
             }
         )
@@ -261,7 +340,7 @@ def test_every_route_has_its_row(app: Flask) -> None:
 def test_a_guest_is_sent_to_the_login(app: Flask, guest: Visitor, carols: Carols) -> None:
     shut = [
         (rule, method)
-        for rule, method in routes(app, "member", "admin", "own")
+        for rule, method in routes(app, "member", "admin", "own", "shown")
         if "mosaics" not in ROWS[rule.endpoint].split()
     ]
 
@@ -289,6 +368,13 @@ def test_a_guest_finds_nothing_of_a_member(app: Flask, guest: Visitor, carols: C
 def test_a_member_finds_nothing_of_another(app: Flask, bob: Visitor, carols: Carols) -> None:
     for rule, method in routes(app, "own"):
         assert status(bob, carols, rule, method) == NOWHERE, f"{method} {rule.rule}"
+
+
+def test_a_member_changes_nothing_on_anothers_shelf(
+    app: Flask, bob: Visitor, carols: Carols
+) -> None:
+    for rule, method in routes(app, "shown"):
+        assert status(bob, carols, rule, method) == 403, f"{method} {rule.rule}"
 
 
 def test_a_member_may_not_look_after_the_house(app: Flask, bob: Visitor, carols: Carols) -> None:
@@ -319,7 +405,7 @@ def test_the_admin_may_do_what_admins_do(app: Flask, alice: Visitor, carols: Car
 def test_a_token_of_nobody_opens_nothing(app: Flask, carols: Carols) -> None:
     script = Visitor(app.test_client(), headers={"Authorization": "Bearer of-nobody"})
 
-    for rule, method in routes(app, "open", "mosaics", "member", "own", "admin"):
+    for rule, method in routes(app, "open", "mosaics", "member", "own", "shown", "admin"):
         if rule.endpoint not in UNASKED:
             assert status(script, carols, rule, method) == 401, f"{method} {rule.rule}"
 

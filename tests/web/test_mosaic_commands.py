@@ -130,6 +130,31 @@ def test_a_picture_made_of_posters_is_after_a_file(
     assert args["letterboxd_username"] == "dave" and args["layout"] == "photo"
 
 
+def test_everything_can_be_asked_of_ones_own_records(asked: Asked, bob: Visitor) -> None:
+    args = asked("--records", "--user", "bob", "--only", "rated:8", "--sequence", "artist",
+                 "--layout", "photo", "--target-record", "7")  # fmt: skip
+
+    assert args["owner"] == bob.id and args["source"] == "records"
+    wanted = {"period": "all", "only": "rated:8", "sequence": "artist", "target": 7}
+    assert {name: args[name] for name in wanted} == wanted
+
+
+@pytest.mark.slow
+def test_a_wall_of_records_is_made_where_it_was_asked_for(
+    run: FlaskCliRunner, db: Database, bob: Visitor, tmp_path: Path
+) -> None:
+    with db.writing() as session:
+        for number in range(4):
+            factories.record(session, session.get_one(Person, bob.id), f"Record {number}")
+    out = tmp_path / "covers.jpg"
+
+    done = give(run, "mosaic", "--records", "--user", "bob", "--layout", "wall", "--out", str(out))
+
+    assert done.exit_code == 0, done.output
+    with Image.open(out) as picture:
+        assert picture.size == (384, 384)
+
+
 def test_a_picture_made_of_posters_is_after_a_films(asked: Asked, bob: Visitor) -> None:
     args = asked("--user", "bob", "--layout", "photo", "--target-film", "7")
 
@@ -154,8 +179,12 @@ def test_what_is_not_said_is_as_it_always_was(asked: Asked) -> None:
         ("--user nobody", "There is no person nobody."),
         ("--letterboxd dave --size a4", "A sheet is as large as its text needs"),
         ("--letterboxd dave --layout photo", "Choose a film's poster, or send a picture."),
-        ("--letterboxd dave --layout photo --tint 9", "From 0, pure posters"),
+        ("--letterboxd dave --layout photo --tint 9", "From 0, not at all"),
         ("--letterboxd dave --only rated:11", "Choose all, rewatches, liked"),
+        ("--records", "Give either --letterboxd NAME"),
+        ("--records --letterboxd dave", "Give --records together with --user NAME."),
+        ("--records --user bob --only liked", "Choose all or rated:8"),
+        ("--user bob --sequence artist", "Choose watched, rating"),
         ("--letterboxd dave --gap none", "A sheet has no use for --gap: choose another --layout."),
         ("--letterboxd dave --target schema.sql", "A sheet has no use for --target:"),
         ("--letterboxd dave --layout wall --small-tiles --once", "A wall has no use for --once:"),

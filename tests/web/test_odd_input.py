@@ -37,6 +37,10 @@ def test_a_nul_in_an_address_is_refused(alice: Visitor, guest: Visitor) -> None:
         "/films?sort=%00",
         "/films/diary/%00",
         "/films/diary?until=%00",
+        "/shelf?q=a%00b",
+        "/shelf?after=%00",
+        "/shelf/artists?q=%00",
+        "/shelf/artists?after=%00",
         "/mosaics/%00",
         "/mosaics/%00.jpg",
         "/films/import/%00",
@@ -114,6 +118,11 @@ def test_a_number_that_no_row_has_leads_nowhere(alice: Visitor, number: str) -> 
         f"/films/watchlist?after={number}:1:a",
     ):
         assert alice.get(address).status_code == 200, address
+    for address in (f"/shelf/artists/{number}", f"/shelf/artists/{number}?after=x"):
+        assert alice.get(address).status_code == 404, address
+    assert alice.get(f'/shelf?after=["2026-01-01",{number}]').status_code == 200
+    for name in ("artist_id", "year", "decade", "rating_from", "rating_to", "whose"):
+        assert alice.get(f"/shelf?{name}={number}").status_code == 422, name
     for name in ("list", "year", "decade", "seen", "stars", "stars_to"):
         assert alice.get(f"/films?{name}={number}").status_code == 422, name
 
@@ -136,7 +145,8 @@ def test_a_number_that_no_row_has_settles_nothing(bob: Visitor, number: str) -> 
 
 @pytest.mark.parametrize("words", ["a " * 1_100, "a" * 60_000, "%_\\" * 500])
 def test_a_long_search_finds_nothing_and_breaks_nothing(bob: Visitor, words: str) -> None:
-    assert bob.get("/films", query_string={"q": words}).status_code == 200
+    for page in ("/films", "/shelf", "/shelf/artists"):
+        assert bob.get(page, query_string={"q": words}).status_code == 200
 
 
 @pytest.mark.parametrize("origin", ["http://[", "http://[::1", "http://a]b", "//", "null", "\\"])

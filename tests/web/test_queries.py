@@ -3,8 +3,10 @@
 import pytest
 from flask import Flask
 
-from database import film_marks, film_sources, recipes, tasks
+from database import film_marks, film_sources, ledger, recipes, tasks
 from database.film_marks import Listing, Mark
+from database.ledger import Line
+from database.models import Person
 from database.owner import Owner
 from database.recipes import Keeping
 from tests import factories
@@ -13,7 +15,7 @@ from tests.web.conftest import Visitor, house
 
 
 def fill(app: Flask, person_id: int, count: int) -> None:
-    """Add as many mosaics, tasks and films to what the person has."""
+    """Add as many mosaics, tasks, films and records to what the person has."""
     db = house(app).db
     hall = Hall(db, house(app).settings.pictures)
     for _ in range(count):
@@ -36,6 +38,11 @@ def fill(app: Flask, person_id: int, count: int) -> None:
             film_marks.save_marks(session, source.id, [mark])
         list_id, _ = film_marks.list_of(session, source.id, Listing("best", "The best"))
         film_marks.put_entries(session, list_id, films)
+        owner = session.get_one(Person, person_id)
+        for number in range(count):
+            record_id = factories.record(session, owner, artists=["Can", f"Artist {number}"])
+            line = Line("Purchase", -1, "2025-03-01", record_id, "Can - A record (1971)")
+            ledger.book(session, person_id, [line])
 
 
 FILMS = [
@@ -57,8 +64,27 @@ FILMS = [
     "/films/export.json",
 ]
 
+SHELF = [
+    "/shelf",
+    "/shelf/covers",
+    "/mosaics/new?of=records",
+    "/shelf?q=record&view=list",
+    "/shelf?artist=can&label=united&genre=rock&format=lp&year=1971&whose=everyone&sort=-rating",
+    "/shelf?artist_id=1",
+    "/shelf/1",
+    "/shelf/lists",
+    "/shelf/lists.txt?which=unrated",
+    "/shelf/stats?whose=everyone",
+    "/shelf/stats?by=artist",
+    "/shelf/credits",
+    "/shelf/credits/all",
+    "/shelf/artists",
+    "/shelf/artists?q=artist&whose=everyone",
+    "/shelf/artists/1",
+]
 
-@pytest.mark.parametrize("address", ["/", "/tasks", "/mosaics", "/mosaics/recipes", *FILMS])
+
+@pytest.mark.parametrize("address", ["/", "/tasks", "/mosaics", "/mosaics/recipes", *FILMS, *SHELF])
 def test_a_page_costs_the_same_for_many(
     app: Flask, bob: Visitor, count_queries: list[str], address: str
 ) -> None:

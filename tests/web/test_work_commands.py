@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -252,3 +253,36 @@ def test_cancelling_says_what_will_happen(run: FlaskCliRunner, db: Database) -> 
     worker.finish(task, {})
     assert give(run, "task", "cancel", running).output == "It is COMPLETE already.\n"
     assert "There is no task 7." in refusal(give(run, "task", "cancel", "7"))
+
+
+@pytest.mark.slow
+def test_a_collection_is_brought_by_its_content_and_undone(
+    run: FlaskCliRunner, bob: Visitor, tmp_path: Path
+) -> None:
+    assert bob.id
+    file = tmp_path / "a name that says nothing"
+    file.write_text("Band;Album;Jahr\nCan;Tago Mago;1971\n;;\nNeu!;;1972\n", encoding="utf-8")
+
+    looked = give(run, "import", str(file), "--user", "bob", "--dry-run").output
+    kept = give(run, "import", str(file), "--user", "bob", "--column", "remarks=jahr").output
+
+    assert "Records: 1 would be added, 0 would be changed, 0 known, 1 skipped." in looked
+    assert "Can – Tago Mago (1971)" in looked
+    assert "Records: 1 added, 0 changed, 0 known, 1 skipped." in kept
+    (listed,) = give(run, "imports", "list", "--user", "bob").output.splitlines()
+    undone = give(run, "imports", "undo", listed.split()[0])
+    assert undone.output == "1 taken back.\n"
+    wrong = give(run, "import", str(file), "--user", "bob", "--column", "title=Name")
+    assert "There is no column “Name”" in refusal(wrong)
+
+
+def test_a_shelf_that_was_taken_along_is_put_back_elsewhere(
+    run: FlaskCliRunner, bob: Visitor, tmp_path: Path
+) -> None:
+    assert bob.id
+    file = tmp_path / "shelf.zip"
+    with zipfile.ZipFile(file, "w") as zipped:
+        zipped.writestr("records.csv", "record_id\n")
+        zipped.writestr("credit_trx.csv", "credit_trx_id\n")
+
+    assert "shelf restore" in refusal(give(run, "import", str(file), "--user", "bob"))

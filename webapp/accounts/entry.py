@@ -13,13 +13,13 @@ from database.models import Person
 from webapp import forms
 from webapp.access import open_to_guests
 from webapp.accounts import bp, proof
+from webapp.answers import is_own
 from webapp.database import writing
 from webapp.login import address, current_session_id, log_in, log_out
 
 log = logging.getLogger(__name__)
 
 _WRONG = "Name or password is not right."
-_LONGEST_NEXT = 2_000
 
 
 class Login(BaseModel):
@@ -70,21 +70,6 @@ def logout() -> ResponseReturnValue:
     log_out()
     flash("You are logged out.")
     return redirect(url_for("mosaics.home"), 303)
-
-
-def is_own(address: str) -> bool:
-    r"""Say whether an address leads to a page of ours: a path on this host, and nothing else.
-
-    Browsers read "//host" and "/\\host" as another host's address, and drop tabs and
-    line ends before they look.
-    """
-    return (
-        0 < len(address) <= _LONGEST_NEXT
-        and address.startswith("/")
-        and not address.startswith("//")
-        and "\\" not in address
-        and address.isprintable()
-    )
 
 
 def _recognised(said: Login) -> Person:

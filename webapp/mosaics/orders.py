@@ -13,9 +13,18 @@ from werkzeug.datastructures import FileStorage
 
 from core import clock
 from core.errors import InvalidInput, NotFound
-from database import film_posters, films, mosaic_orders, mosaics, tasks, viewings
+from database import (
+    film_posters,
+    films,
+    mosaic_orders,
+    mosaic_records,
+    mosaics,
+    record_of_the_day,
+    tasks,
+    viewings,
+)
 from database.models import Task
-from database.mosaic_orders import FeedOrder, Files, Order
+from database.mosaic_orders import FeedOrder, Files, Order, RecordsOrder
 from database.owner import Owner
 from database.tasks import Enqueued
 from webapp import forms, limits, uploads
@@ -27,6 +36,13 @@ from webapp.mosaics import bp, spans
 from webapp.owner import current_owner, owner_for_new_task
 from webapp.zone import zone, zone_name
 
+_MODELS: dict[str, type[Order]] = {
+    "feed": FeedOrder,
+    "export": Order,
+    "films": Order,
+    "records": RecordsOrder,
+}
+_OWN = {"films": "the collection", "records": "the shelf"}
 _NEW = 8
 _TARGETS = 60
 _DIGITS = 15
@@ -51,10 +67,7 @@ def home() -> str:
 @open_to_guests(when=guest_mosaics)
 def new() -> str:
     """The form with everything that can be asked of a mosaic; the address may say some of it."""
-    given = request.args.to_dict()
-    with reading() as session:
-        shown = _around_the_workshop(session, given)
-    return render_template("mosaics/new.html", form=forms.Shown(FeedOrder, given, {}), **shown)
+    return _workshop(request.args.to_dict(), {})
 
 
 @bp.post("/mosaics")
@@ -72,14 +85,22 @@ def make() -> ResponseReturnValue:
 
 def _again(given: Mapping[str, Any], problems: Mapping[str, str]) -> str:
     """Show the form that was sent once more, with what to look at again."""
-    is_workshop = _is_workshop(given)
+    if _is_workshop(given):
+        return _workshop(given, problems)
     with reading() as session:
-        shown = _around_the_workshop(session, given) if is_workshop else _around_the_forms(session)
-    if is_workshop:
-        form = forms.Shown(FeedOrder, given, problems)
-        return render_template("mosaics/new.html", form=form, **shown)
+        shown = _around_the_forms(session)
     ways = _ways(_way(given), given, problems)
     return render_template("mosaics/home.html", **ways, failed=None, **shown)
+
+
+def _workshop(given: Mapping[str, Any], problems: Mapping[str, str]) -> str:
+    """Return the form with everything in it; of records it is a page of its own."""
+    is_of_records = given.get("of") == "records" and current_user.is_authenticated
+    around = _around_records if is_of_records else _around_the_workshop
+    with reading() as session:
+        shown = around(session, given)
+    form = forms.Shown(RecordsOrder if is_of_records else FeedOrder, given, problems)
+    return render_template("mosaics/new.html", form=form, **shown)
 
 
 def _is_workshop(given: Mapping[str, Any]) -> bool:
@@ -87,8 +108,8 @@ def _is_workshop(given: Mapping[str, Any]) -> bool:
 
 
 def _way(given: Mapping[str, Any]) -> str:
-    """Return of what a mosaic is asked: "feed", "export" or "films"."""
-    if (said := given.get("of")) in ("feed", "export", "films"):
+    """Return of what a mosaic is asked: "feed", "export", "films" or "records"."""
+    if (said := given.get("of")) in _MODELS:
         return str(said)
     if "export" in request.files:
         return "export"
@@ -104,19 +125,19 @@ def _ways(
         "feed": forms.Shown(FeedOrder, _usual(), {}),
         "export": forms.Shown(Order, everything, {}),
         "films": forms.Shown(Order, everything, {}),
+        "records": forms.Shown(RecordsOrder, everything, {}),
     }
     if given is not None:
-        model = FeedOrder if way == "feed" else Order
-        shown[way] = forms.Shown(model, given, problems or {})
+        shown[way] = forms.Shown(_MODELS[way], given, problems or {})
     return shown
 
 
 def _place(given: Mapping[str, Any]) -> Enqueued:
     way = _way(given)
     asked = mosaic_orders.of_use(given) if _is_workshop(given) else given
-    order = forms.read(FeedOrder if way == "feed" else Order, asked)
-    if way == "films" and (given["of"] != "films" or not current_user.is_authenticated):
-        raise InvalidInput({"of": "Choose films, and log in: the collection is a member's own."})
+    order = forms.read(_MODELS[way], asked)
+    if way in _OWN and (given["of"] != way or not current_user.is_authenticated):
+        raise InvalidInput({"of": f"Choose {way}, and log in: {_OWN[way]} is a member's own."})
     export = uploads.brought() if way == "export" else None
     target = _target() if order.layout == "photo" else None
     owner = owner_for_new_task()
@@ -166,9 +187,18 @@ def _usual() -> dict[str, str]:
 
 def _around_the_forms(session: Session) -> dict[str, Any]:
     owner = current_owner()
-    months = [] if owner.person_id is None else viewings.months(session, owner.person_id)
+    months: list[viewings.Month] = []
+    bought: list[viewings.Month] = []
+    turn = None
+    if owner.person_id is not None:
+        months = viewings.months(session, owner.person_id)
+        bought = mosaic_records.months(session, owner.person_id)
+        turn = record_of_the_day.today(session, owner.person_id, _today())
     return {
+        "turn": turn,
         "all_sequences": mosaic_orders.SEQUENCES,
+        "record_sequences": mosaic_orders.RECORD_SEQUENCES,
+        "of_shelf": spans.of_a_shelf(bought) if bought else [],
         "new": mosaics.gallery(session, owner, limit=_NEW),
         "of_export": spans.of_an_export(_today()),
         "of_collection": spans.of_a_collection(months) if months else [],
@@ -186,7 +216,8 @@ def _around_the_workshop(session: Session, given: Mapping[str, Any]) -> dict[str
         targets = film_posters.lately(
             session, owner.person_id, _TARGETS, _asked(session, given, owner)
         )
-    return {
+    return _CHOICES | {
+        "kind": "films",
         "of": _way(given) if given.get("of") else "films" if months else "feed",
         "usual_name": _usual()["letterboxd_username"],
         "has_films": bool(months),
@@ -194,22 +225,46 @@ def _around_the_workshop(session: Session, given: Mapping[str, Any]) -> dict[str
         "only": spans.of_what(lists),
         "sequences": mosaic_orders.SEQUENCES,
         "layouts": mosaic_orders.LAYOUTS,
-        "sizes": spans.of_sizes(),
-        "gaps": mosaic_orders.GAPS,
-        "grounds": mosaic_orders.GROUNDS,
         "targets": targets,
+    }
+
+
+_CHOICES: dict[str, Any] = {
+    "sizes": spans.of_sizes(),
+    "gaps": mosaic_orders.GAPS,
+    "grounds": mosaic_orders.GROUNDS,
+}
+
+
+def _around_records(session: Session, given: Mapping[str, Any]) -> dict[str, Any]:
+    person_id = current_user.id
+    months = mosaic_records.months(session, person_id)
+    asked = _number(given.get("target"))
+    return _CHOICES | {
+        "kind": "records",
+        "of": "records",
+        "periods": spans.of_a_shelf(months),
+        "only": spans.of_records(),
+        "sequences": mosaic_orders.RECORD_SEQUENCES,
+        "layouts": mosaic_orders.RECORD_LAYOUTS,
+        "grounds": mosaic_orders.RECORD_GROUNDS,
+        "targets": mosaic_records.with_cover(session, person_id, _TARGETS, asked),
     }
 
 
 def _asked(session: Session, given: Mapping[str, Any], owner: Owner) -> int | None:
     """Return the film that is asked for as a target, if it is one of the person's."""
-    film_id = given.get("target")
-    if not isinstance(film_id, str) or not film_id.isdecimal() or len(film_id) > _DIGITS:
+    if (film_id := _number(given.get("target"))) is None:
         return None
     with suppress(NotFound):
-        films.demand(session, owner.person_id or 0, int(film_id))
-        return int(film_id)
+        films.demand(session, owner.person_id or 0, film_id)
+        return film_id
     return None
+
+
+def _number(said: Any) -> int | None:
+    is_number = isinstance(said, str) and said.isdecimal() and len(said) <= _DIGITS
+    return int(said) if is_number else None
 
 
 def _today() -> date:

@@ -16,6 +16,7 @@ from webapp import forms
 from webapp.errors import wants_json
 from webapp.numbers import number
 from webapp.owner import current_owner
+from webapp.recipe_words import things_of
 
 _KINDS = {"sheet": "Sheet", "wall": "Wall", "photo": "Picture"}
 
@@ -59,13 +60,16 @@ def render(
     mosaic, owner = shown.mosaic, current_owner()
     layout = mosaic.recipe.get("layout", "sheet")
     is_mine = owner.person_id is not None and owner.person_id == mosaic.person_id
-    usual = {"name": f"{_KINDS[layout]} of {mosaic.name}"[:NAME_LENGTH]}
+    things = things_of(mosaic.recipe)
+    whose = f"{mosaic.name}'s records" if things == "records" else mosaic.name
+    usual = {"name": f"{_KINDS[layout]} of {whose}"[:NAME_LENGTH]}
     is_repeatable = mosaic_orders.may_ask_again(mosaic, owner)
     return render_template(
         "mosaics/show.html",
         **shown._asdict(),
+        things=things,
         # The title is the name and the period as it was then, in words.
-        period=mosaic.title.removeprefix(f"{mosaic.name} – "),
+        period=mosaic.title.removeprefix(f"{mosaic.name} – ").removeprefix(f"{things}, "),
         is_own=owner.owns(mosaic.person_id, mosaic.guest_hash),
         is_mine=is_mine,
         is_repeatable=is_repeatable,

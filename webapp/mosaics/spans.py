@@ -1,4 +1,4 @@
-"""What a form offers to choose from: spans of time, films, sizes. Values in, values out."""
+"""What a form offers to choose from: times, films, records, sizes. Values in, values out."""
 
 import calendar
 from collections import Counter
@@ -25,33 +25,58 @@ class Group(NamedTuple):
     choices: list[Choice]
 
 
-_NEAR = [
-    Choice("month", "This month"),
-    Choice("last-month", "Last month"),
-    Choice("last30", "The last 30 films"),
-]
-_FEWEST_STARS = 6  # half of them
+def _near(things: str = "films") -> list[Choice]:
+    return [
+        Choice("month", "This month"),
+        Choice("last-month", "Last month"),
+        Choice("last30", f"The last 30 {things}"),
+    ]
+
+
+_FEWEST_STARS = 6  # half of them; of records, out of ten
+_BEST = 10
 
 
 def of_an_export(today: date) -> list[Group]:
     """What may be asked of a file that nobody has looked into yet."""
     years = [Choice(f"year:{year}", str(year)) for year in range(today.year, _FIRST_YEAR - 1, -1)]
-    return [Group("", [Choice("all", "Everything in it"), *_NEAR]), Group("A year", years)]
+    return [Group("", [Choice("all", "Everything in it"), *_near()]), Group("A year", years)]
 
 
 def of_a_collection(months: Iterable[tuple[int, int, int]]) -> list[Group]:
     """What a collection holds; `months` are (year, month, viewings), the newest first."""
+    return [Group("", [Choice("all", "Everything"), *_near()]), *_by_year(months, "viewing")]
+
+
+def of_a_shelf(months: Iterable[tuple[int, int, int]]) -> list[Group]:
+    """When records were bought; `months` are (year, month, records), the newest first."""
+    near = _near("records")
+    return [Group("", [Choice("all", "Everything"), *near]), *_by_year(months, "record")]
+
+
+def _by_year(months: Iterable[tuple[int, int, int]], what: str) -> list[Group]:
     by_year: dict[int, list[Choice]] = {}
     totals: Counter[int] = Counter()
     for year, month, count in months:
-        name = f"{calendar.month_name[month]} {year} ({_viewings(count)})"
+        name = f"{calendar.month_name[month]} {year} ({_counted(count, what)})"
         by_year.setdefault(year, []).append(Choice(f"month:{year}-{month:02}", name))
         totals[year] += count
-    groups = [Group("", [Choice("all", "Everything"), *_NEAR])]
-    for year, each in by_year.items():
-        whole = Choice(f"year:{year}", f"All of {year} ({_viewings(totals[year])})")
-        groups.append(Group(str(year), [whole, *each]))
-    return groups
+    return [
+        Group(
+            str(year),
+            [Choice(f"year:{year}", f"All of {year} ({_counted(totals[year], what)})"), *each],
+        )
+        for year, each in by_year.items()
+    ]
+
+
+def of_records() -> list[Group]:
+    """Which records of a time are meant."""
+    rated = [
+        Choice(f"rated:{rating}", f"Rated {rating} of 10" + (" or more" if rating < _BEST else ""))
+        for rating in range(_BEST, _FEWEST_STARS - 1, -1)
+    ]
+    return [Group("", [Choice("all", "All of them")]), Group("Rating", rated)]
 
 
 def of_what(lists: Iterable[ListNamed]) -> list[Group]:
@@ -85,5 +110,5 @@ def _begun(words: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def _viewings(count: int) -> str:
-    return f"{count} viewing{'s' if count != 1 else ''}"
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''}"

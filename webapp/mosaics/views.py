@@ -1,6 +1,7 @@
 """A mosaic's own page, the newest of a name, the gallery, making one again, deleting one."""
 
 from pathlib import Path
+from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,7 @@ from webapp.errors import wants_json
 from webapp.mosaics import bp, page
 from webapp.numbers import number
 from webapp.owner import current_owner, owner_for_new_task
+from webapp.recipe_words import things_of
 from webapp.zone import zone_name
 
 
@@ -50,8 +52,15 @@ def _answer(shown: page.Shown) -> ResponseReturnValue:
         picture=url_for(".picture", public_id=mosaic.public_id),
         pdf=url_for(".pdf", public_id=mosaic.public_id),
         recipe=shown.recipe and shown.recipe.name,
-        films=[film._asdict() for film in shown.part.films],
+        **_contents(shown),
     )
+
+
+def _contents(shown: page.Shown) -> dict[str, Any]:
+    """Return what is in a mosaic as scripts get it: its films, or its records in their words."""
+    if things_of(shown.mosaic.recipe) == "films":
+        return {"films": [film.as_film() for film in shown.part.films]}
+    return {"records": [film.as_record() for film in shown.part.films]}
 
 
 @bp.get("/mosaics")

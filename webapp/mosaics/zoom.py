@@ -14,6 +14,7 @@ from webapp.database import reading, settings
 from webapp.mosaics import bp
 from webapp.mosaics.page import part_asked_for
 from webapp.mosaics.pictures import keep, with_picture
+from webapp.recipe_words import things_of
 
 
 @bp.get("/mosaics/<public_id>/zoom")
@@ -24,7 +25,13 @@ def closer(public_id: str) -> str:
         mosaic = with_picture(session, public_id)
         part = part_asked_for(session, mosaic)
     has_tiles = (settings().pictures / mosaics.zoom_of(mosaic.file or "")).is_file()
-    return render_template("mosaics/zoom.html", mosaic=mosaic, part=part, has_tiles=has_tiles)
+    return render_template(
+        "mosaics/zoom.html",
+        mosaic=mosaic,
+        part=part,
+        has_tiles=has_tiles,
+        things=things_of(mosaic.recipe),
+    )
 
 
 @bp.get("/mosaics/<public_id>/zoom.json")

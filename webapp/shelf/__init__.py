@@ -18,6 +18,7 @@ from webapp.shelf import (  # noqa: E402 - they register on bp
     leaving,
     lists,
     record,
+    releases,
     restore,
     views,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "leaving",
     "lists",
     "record",
+    "releases",
     "restore",
     "views",
 ]

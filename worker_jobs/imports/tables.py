@@ -43,12 +43,14 @@ class Problems:
         return [*self._said, f"{self.name}: {more:,} more rows were left out."]
 
 
-def cells(content: bytes, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+def cells(
+    content: bytes, problems: Problems, delimiter: str = ","
+) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that are not empty, each with its number from 1."""
     # The limit is the process's, not the reader's. The usual one of 131,072 would break a
     # long review into rows of its own.
     csv.field_size_limit(MAX_CELL)
-    rows = csv.reader(_lines(content, problems))
+    rows = csv.reader(_lines(content, problems), delimiter=delimiter)
     for number in range(1, MAX_ROWS + 1):
         try:
             row = next(rows, None)

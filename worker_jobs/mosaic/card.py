@@ -1,4 +1,4 @@
-"""The card that stands in for a missing poster: a title, a year and a drawing of its own.
+"""The card that stands in for a missing poster or cover: words, and a drawing of its own.
 
 Set like a record sleeve: a flat ground, one large form, the title below in black
 letters. Colours and form come from the film's identity, so the same film always gets
@@ -18,7 +18,11 @@ _FINE = 4  # forms are drawn so many times larger, then reduced: smooth edges
 _SMALLEST = 6  # pixels; smaller letters say nothing
 _STEPS = 24  # sizes tried, from the largest down
 _LEADING = 1.12  # from line to line, in sizes
+_MARGIN = 0.09  # of the width
 _BLACK, _SEMIBOLD = 800, 600
+# Parts of the height that the drawing and the title take.
+_UPRIGHT, _SQUARE = (0.54, 0.30), (0.48, 0.26)
+_SQUARE_TO = 1.2  # of the height to the width
 
 
 class _Inks(NamedTuple):
@@ -33,16 +37,20 @@ class _Setting(NamedTuple):
     lines: list[str]
 
 
-def card(title: str, year: int | None, width: int, height: int, *, key: str) -> Image.Image:
-    """Draw the card of the film that `key` identifies, as RGB."""
+def card(title: str, below: str | int | None, width: int, height: int, *, key: str) -> Image.Image:
+    """Draw the card of the film or record that `key` identifies, as RGB.
+
+    `below` the title stands the year of a film, or who made a record.
+    """
     chance = numbers(key, 4)
     inks = _inks(chance[0], chance[1])
     image = Image.new("RGB", (width, height), inks.ground)
-    margin = width * 0.09
-    setting = _set(title, width - 2 * margin, height * 0.30)
+    margin = width * _MARGIN
+    drawing, words = _UPRIGHT if height > width * _SQUARE_TO else _SQUARE
+    setting = _set(title, width - 2 * margin, height * words)
     form = _FORMS[chance[2] % len(_FORMS)]
-    image.paste(_drawn(form, inks, chance[3], width, round(height * 0.54)))
-    _letter(image, setting, year, margin, inks)
+    image.paste(_drawn(form, inks, chance[3], width, round(height * drawing)))
+    _letter(image, setting, below, height * drawing + margin * 0.75, inks)
     return image
 
 
@@ -97,10 +105,9 @@ def _balanced(face: Type, title: str, width: float, lines: list[str]) -> list[st
 
 
 def _letter(
-    image: Image.Image, setting: _Setting, year: int | None, margin: float, inks: _Inks
+    image: Image.Image, setting: _Setting, below: str | int | None, top: float, inks: _Inks
 ) -> None:
-    pen = ImageDraw.Draw(image)
-    top = image.height * 0.54 + margin * 0.75
+    pen, margin = ImageDraw.Draw(image), image.width * _MARGIN
     for number, line in enumerate(setting.lines):
         baseline = top + setting.type.capitals + number * setting.type.size * _LEADING
         x = margin
@@ -108,8 +115,9 @@ def _letter(
             x = image.width - margin - setting.type.measure(line)
         setting.type.draw(pen, (x, baseline), line, inks.letters)
     small = Type(image.width * 0.062, _SEMIBOLD)
-    if year is not None and small.size >= _SMALLEST:
-        small.draw(pen, (margin, image.height - margin), str(year), inks.letters)
+    if below is not None and small.size >= _SMALLEST:
+        words = small.fit(str(below), image.width - 2 * margin)
+        small.draw(pen, (margin, image.height - margin), words, inks.letters)
 
 
 def _drawn(form: "_Form", inks: _Inks, chance: int, width: int, height: int) -> Image.Image:

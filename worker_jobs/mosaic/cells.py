@@ -126,7 +126,7 @@ class Cells:
     def _path(self, tile: Tile) -> str:
         shown: object = tile.poster.name if tile.poster else f"card {tile.key}"
         if self.look.has_caption:
-            shown = (shown, tile.title, tile.year, tile.half_stars)
+            shown = (shown, tile.title, tile.by or tile.year, tile.half_stars)
         name = sha256(f"{self._said}{shown!r}".encode(errors="replace")).hexdigest()
         # As text: a thousand paths, put together properly, take longer than reading the files.
         return f"{self.folder}/{name[:2]}/{name}"
@@ -174,7 +174,7 @@ def poster(tile: Tile, width: int, height: int, ground: Colour) -> Image.Image:
             return load_cell(tile.poster, width, height, ground)
         except BadPicture:
             pass  # one bad poster must not cost the whole picture
-    return card(tile.title, tile.year, width, height, key=tile.key)
+    return card(tile.title, tile.by or tile.year, width, height, key=tile.key)
 
 
 def _caption(cell: Image.Image, tile: Tile, look: Look, top: int) -> None:
@@ -186,10 +186,12 @@ def _caption(cell: Image.Image, tile: Tile, look: Look, top: int) -> None:
     title.draw(pen, (left, baseline), words, look.ink)
     below = baseline + small.size * 1.45
     x: float = left
-    if tile.year is not None:
-        x += small.draw(pen, (x, below), str(tile.year), look.faint) + small.size * _APART
+    width = round(look.width * _STARS)
+    if (said := tile.by or tile.year) is not None:
+        free = look.width - 2 * left - (width + small.size * _APART if tile.half_stars else 0)
+        words = small.fit(str(said), free)
+        x += small.draw(pen, (x, below), words, look.faint) + small.size * _APART
     if tile.half_stars:
-        width = round(look.width * _STARS)
         lit = _LIT_ON_LIGHT if look.is_on_light else _LIT
         above = round(below - small.capitals / 2 - width / stars.COUNT / 2)
         stars.draw(cell, (round(x), above), tile.half_stars, width, (lit, look.ground))

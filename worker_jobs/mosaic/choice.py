@@ -1,7 +1,7 @@
 """Which poster for which cell of a picture made of posters. The only place that needs numpy.
 
-Posters and cells are told by the mean colours of 4 by 6 parts in OKLab, so that edges
-match and not just the mean. Pictures in, numbers out; the same in, the same out.
+Posters and cells are told by the mean colours of their parts, 4 by 6 of a poster, in OKLab,
+so that edges match and not just the mean. Pictures in, numbers out; the same in, the same out.
 """
 
 import os
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from worker_jobs.mosaic.colours import ACROSS, COUNT, DOWN
+from worker_jobs.mosaic.kinds import FILMS, Kind
 
 Floats = NDArray[np.float32]
 Grid = NDArray[np.int32]  # rows by columns: the number of a poster
@@ -63,19 +63,20 @@ def srgb(lab: Floats) -> NDArray[np.uint8]:
 
 
 def of_posters(parts: Sequence[bytes]) -> Floats:
-    """Return one row of 72 numbers a poster, of what `colours.parts_of` gave."""
+    """Return one row a poster, 3 numbers a part, of what `colours.parts_of` gave."""
     packed = np.frombuffer(b"".join(parts), np.dtype("<f2"))
-    return packed.reshape(len(parts), 3 * COUNT).astype(np.float32)
+    return packed.reshape(len(parts), -1).astype(np.float32)
 
 
-def of_cells(target: Image.Image, columns: int, rows: int) -> Floats:
-    """Return one row of 72 numbers a cell, row by row."""
-    small = target.resize((columns * ACROSS, rows * DOWN), Image.Resampling.BOX)
-    found = np.empty((rows, columns, DOWN, ACROSS, 3), np.float32)
+def of_cells(target: Image.Image, columns: int, rows: int, kind: Kind = FILMS) -> Floats:
+    """Return one row a cell, 3 numbers a part, row by row."""
+    across, down = kind.across, kind.down
+    small = target.resize((columns * across, rows * down), Image.Resampling.BOX)
+    found = np.empty((rows, columns, down, across, 3), np.float32)
     # Row by row: all at once would be in memory four times.
     for row in range(rows):
-        strip = small.crop((0, row * DOWN, small.width, (row + 1) * DOWN))
-        parts = oklab(np.asarray(strip)).reshape(DOWN, columns, ACROSS, 3)
+        strip = small.crop((0, row * down, small.width, (row + 1) * down))
+        parts = oklab(np.asarray(strip)).reshape(down, columns, across, 3)
         found[row] = parts.transpose(1, 0, 2, 3)
     return found.reshape(rows * columns, -1)
 
@@ -181,16 +182,16 @@ def _light(features: Floats) -> Floats:
 
 def error(grid: Grid, cells: Floats, posters: Floats) -> float:
     """Return how far the cells are from their posters, on average: OKLab times 100, a part."""
-    squared = ((cells - posters[grid.ravel()]) ** 2).sum(1) / COUNT
+    squared = ((cells - posters[grid.ravel()]) ** 2).sum(1) / (posters.shape[1] // 3)
     return float(np.sqrt(squared).mean())
 
 
-def sketch(grid: Grid, posters: Floats) -> Image.Image:
-    """Return the picture with each poster as its 4 by 6 parts: what it will be from afar."""
-    rows, columns = grid.shape
-    image = Image.new("RGB", (columns * ACROSS, rows * DOWN))
+def sketch(grid: Grid, posters: Floats, kind: Kind = FILMS) -> Image.Image:
+    """Return the picture with each poster as its parts: what it will be from afar."""
+    (rows, columns), across, down = grid.shape, kind.across, kind.down
+    image = Image.new("RGB", (columns * across, rows * down))
     for row in range(rows):
-        parts = posters[grid[row]].reshape(columns, DOWN, ACROSS, 3).transpose(1, 0, 2, 3)
-        strip = srgb(parts.reshape(DOWN, columns * ACROSS, 3))
-        image.paste(Image.fromarray(strip), (0, row * DOWN))
+        parts = posters[grid[row]].reshape(columns, down, across, 3).transpose(1, 0, 2, 3)
+        strip = srgb(parts.reshape(down, columns * across, 3))
+        image.paste(Image.fromarray(strip), (0, row * down))
     return image

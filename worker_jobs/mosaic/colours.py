@@ -1,4 +1,4 @@
-"""The colours of a picture: the mean of each of 4 by 6 parts, in OKLab.
+"""The colours of a picture: the mean of each of its parts, 4 by 6 of a poster's, in OKLab.
 
 By them posters are put in order, and a picture made of posters finds the one for each
 cell. Lightness is 0 to 100; a and b, green to red and blue to yellow, about -40 to 40.
@@ -12,14 +12,13 @@ from pathlib import Path
 
 from PIL import Image
 
+from worker_jobs.mosaic.kinds import FILMS, Kind
 from worker_jobs.mosaic.palette import Colour
 from worker_jobs.mosaic.pictures import load_cell
 
-ACROSS, DOWN = 4, 6
-COUNT = ACROSS * DOWN
 Lab = tuple[float, float, float]
+_BYTES = 2  # of a number
 _LARGER = 8  # the picture is decoded so many times larger than its parts
-_PACKED = struct.Struct(f"<{3 * COUNT}e")
 _LINEAR = [
     v / 255 / 12.92 if v <= 10 else ((v / 255 + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 - sRGB's own
     for v in range(256)
@@ -39,25 +38,29 @@ def oklab(colour: Colour) -> Lab:
     )
 
 
-def parts_of(path: Path) -> bytes:
-    """Return the parts of the picture at `path`: 72 numbers of 16 bits, row by row.
+def parts_of(path: Path, kind: Kind = FILMS) -> bytes:
+    """Return the parts of the picture at `path`: 3 numbers of 16 bits each, row by row.
 
     Raises:
         BadPicture: it cannot be read.
     """
-    cell = load_cell(path, ACROSS * _LARGER, DOWN * _LARGER, (0, 0, 0))
-    pixels = cell.resize((ACROSS, DOWN), Image.Resampling.BOX).tobytes()
+    cell = load_cell(path, kind.across * _LARGER, kind.down * _LARGER, (0, 0, 0))
+    pixels = cell.resize((kind.across, kind.down), Image.Resampling.BOX).tobytes()
     triples = zip(pixels[::3], pixels[1::3], pixels[2::3], strict=True)
-    return _PACKED.pack(*(number for triple in triples for number in oklab(triple)))
+    return _packed([number for triple in triples for number in oklab(triple)])
 
 
-def parts_of_plain(colour: Colour) -> bytes:
+def parts_of_plain(colour: Colour, kind: Kind = FILMS) -> bytes:
     """Return the parts of a picture that is all of one colour."""
-    return _PACKED.pack(*oklab(colour) * COUNT)
+    return _packed(oklab(colour) * (kind.across * kind.down))
+
+
+def _packed(numbers: Sequence[float]) -> bytes:
+    return struct.pack(f"<{len(numbers)}e", *numbers)
 
 
 def unpacked(parts: bytes) -> list[Lab]:
-    numbers = _PACKED.unpack(parts)
+    numbers = struct.unpack(f"<{len(parts) // _BYTES}e", parts)
     return list(zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True))
 
 

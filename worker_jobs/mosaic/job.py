@@ -1,4 +1,4 @@
-"""Makes a mosaic: collects the films, fetches their posters, arranges and builds the picture."""
+"""Makes a mosaic: collects films or records, gets their pictures, arranges and builds."""
 
 import hashlib
 import secrets
@@ -10,10 +10,10 @@ from core import clock
 from core.room import check_room
 from database import mosaic_files, mosaics
 from database.mosaic_files import Known
-from worker_jobs import posters
 from worker_jobs.files import published
 from worker_jobs.mosaic import fingerprint, period, preview, sketch, zoom
 from worker_jobs.mosaic.alt import alt
+from worker_jobs.mosaic.kinds import FILMS
 from worker_jobs.mosaic.layouts import LAYOUTS, Asked, Layout, Picture
 from worker_jobs.mosaic.poster_colours import PosterColours
 from worker_jobs.mosaic.sequence import arranged, by_colour
@@ -37,13 +37,13 @@ class Drawn(NamedTuple):
 
 
 def create_mosaic(args: dict[str, Any], run: Run) -> dict[str, Any]:
-    """Make a mosaic from a feed, an export or the collection; safe to repeat.
+    """Make a mosaic from a feed, an export, the collection or the shelf; safe to repeat.
 
     Args: those of database/mosaic_orders.py. Result: {"mosaic": public id,
     "result_url": where to see it, "films": how many, "note": str}.
 
     Raises:
-        InvalidInput: there are no films in that period, or too many for the size.
+        InvalidInput: there is nothing in that period, or too much for the size.
         TooLarge: there are more than a picture can hold.
         RemoteError: the feed cannot be had.
     """
@@ -54,15 +54,15 @@ def create_mosaic(args: dict[str, Any], run: Run) -> dict[str, Any]:
     films = arranged(found.seen, sequence)
     days = [film.watched_on for film in films if film.watched_on]
     when = period.words(args["period"], today, days)
-    title = f"{found.name} – {when}"
+    title = f"{found.name} – {when if found.kind is FILMS else f'{found.kind.things}, {when}'}"
     # Measured before anything is fetched: it may say no.
-    measured = LAYOUTS[args["layout"]](Asked(run, args, title, films))
+    measured = LAYOUTS[args["layout"]](Asked(run, args, title, films, found.kind))
     _check_room(run, measured)
-    paths = posters.of_films(run, films)
+    paths = found.pictures(run, films)
     mark = fingerprint.of(args, title, films, paths, measured.beside)
     if known := fingerprint.same(run, mark, found.name):
         return _as_before(run, args, known, len(films))
-    colours = PosterColours(run, films, paths)
+    colours = PosterColours(run, films, paths, found.kind)
     numbers = by_colour(sequence, colours, measured.columns, run.report)
     try:
         picture, numbers, kept = measured.ready(numbers, paths, colours)

@@ -14,9 +14,9 @@ from core.jpeg_slices import BLOCK
 from core.names import fold
 from worker_jobs.mosaic.grid import grid
 from worker_jobs.mosaic.jpeg import LONGEST_SIDE, TooLarge
+from worker_jobs.mosaic.kinds import FILMS, Kind
 from worker_jobs.mosaic.text import Type
 
-POSTER = (120, 180)
 GAP = 10
 HEADER = 50
 LINE = 20
@@ -25,7 +25,6 @@ STARS, STARS_DOWN = 60, 5
 TEXT_SIZE, HEADER_SIZE = 14, 20
 SEPARATOR, SPACE = "–", 5  # and what stands on either side of it
 MOST_PIXELS = 600_000_000
-_LINES = 9  # stand beside one row; more columns get more columns of text
 _INFO = 500  # the text is at least so wide, even if all titles are short
 _WIDEST, _WIDEST_OF_MANY = 700, 440  # a line of text; one that has others beside it
 _DIRECTOR = 0.4  # the share of a line that a long title must leave to the director
@@ -33,7 +32,10 @@ _DIRECTOR = 0.4  # the share of a line that a long title must leave to the direc
 
 @dataclass(frozen=True)
 class Tile:
-    """One film. `half_stars` is 1 to 10 or None for unrated; `key` is the film's identity."""
+    """One film or record. `half_stars` is 1 to 10 or None for unrated; `key` is its identity.
+
+    `by` is who made it, where its card and its caption are to say so instead of the year.
+    """
 
     title: str
     year: int | None
@@ -41,6 +43,7 @@ class Tile:
     half_stars: int | None
     poster: Path | None
     key: str
+    by: str = ""
 
 
 class Line(NamedTuple):
@@ -81,10 +84,11 @@ class Layout:
     width: int
     pitch: int
     lines: tuple[Line, ...]
+    kind: Kind = FILMS
 
     @property
     def height(self) -> int:
-        return ((POSTER[1] + GAP) * self.rows + HEADER + GAP) * self.scale
+        return ((self.kind.on_sheet[1] + GAP) * self.rows + HEADER + GAP) * self.scale
 
     @property
     def fits(self) -> bool:
@@ -92,22 +96,24 @@ class Layout:
         return longest <= LONGEST_SIDE and self.width * self.height <= MOST_PIXELS
 
     def row_top(self, row: int) -> int:
-        return (HEADER + GAP + (POSTER[1] + GAP) * row) * self.scale
+        return (HEADER + GAP + (self.kind.on_sheet[1] + GAP) * row) * self.scale
 
     def poster_at(self, index: int) -> tuple[int, int]:
         row, column = divmod(index, self.columns)
-        return (GAP + (POSTER[0] + GAP) * column) * self.scale, self.row_top(row)
+        left = GAP + (self.kind.on_sheet[0] + GAP) * column
+        return left * self.scale, self.row_top(row)
 
     def places(self) -> dict[str, Any]:
         """Return where in the picture each poster stands, as mosaics.places keeps it."""
         left, top = self.poster_at(0)
+        wide, high = self.kind.on_sheet
         return {
             "left": left,
             "top": top,
-            "pitch_x": (POSTER[0] + GAP) * self.scale,
-            "pitch_y": (POSTER[1] + GAP) * self.scale,
-            "width": POSTER[0] * self.scale,
-            "height": POSTER[1] * self.scale,
+            "pitch_x": (wide + GAP) * self.scale,
+            "pitch_y": (high + GAP) * self.scale,
+            "width": wide * self.scale,
+            "height": high * self.scale,
             "columns": self.columns,
             "rows": self.rows,
         }
@@ -115,8 +121,8 @@ class Layout:
     def line_at(self, index: int) -> tuple[int, int]:
         """Return the upper left corner of a tile's line: where its stars begin."""
         row, column = divmod(index, self.columns)
-        part, line = divmod(column, _lines_a_column(self.columns))
-        left = (GAP + (POSTER[0] + GAP) * self.columns) * self.scale
+        part, line = divmod(column, _lines_a_column(self.columns, self.kind))
+        left = (GAP + (self.kind.on_sheet[0] + GAP) * self.columns) * self.scale
         return left + self.pitch * part, self.row_top(row) + LINE * line * self.scale
 
     def bands(self) -> list[Band]:
@@ -133,26 +139,27 @@ class Layout:
         return [*found, Band(top, self.height, first, self.rows - 1)]
 
 
-def check(count: int) -> None:
+def check(count: int, kind: Kind = FILMS) -> None:
     """Say no to more tiles than a picture can hold, whatever is to stand beside them.
 
     Raises:
         TooLarge: even the smallest sheet of so many would be.
     """
-    columns, rows = grid(count)
-    smallest = Layout(1, columns, rows, (POSTER[0] + GAP) * columns + GAP + _INFO, 0, ())
+    columns, rows = grid(count, kind.finest, kind.broadest)
+    width = (kind.on_sheet[0] + GAP) * columns + GAP + _INFO
+    smallest = Layout(1, columns, rows, width, 0, (), kind)
     if not smallest.fits:
         raise TooLarge(smallest.width, smallest.height)
 
 
-def lay_out(tiles: Sequence[Tile], scale: int) -> Layout:
+def lay_out(tiles: Sequence[Tile], scale: int, kind: Kind = FILMS) -> Layout:
     """Measure a sheet at `scale`, or at the largest below it that a picture can hold.
 
     Raises:
         TooLarge: not even scale 1 can be held.
     """
     while True:
-        layout = _laid_out(tiles, scale)
+        layout = _laid_out(tiles, scale, kind)
         if layout.fits:
             return layout
         if scale == 1:
@@ -160,9 +167,9 @@ def lay_out(tiles: Sequence[Tile], scale: int) -> Layout:
         scale -= 1
 
 
-def _laid_out(tiles: Sequence[Tile], scale: int) -> Layout:
-    columns, rows = grid(len(tiles))
-    parts = -(-columns // _lines_a_column(columns))
+def _laid_out(tiles: Sequence[Tile], scale: int, kind: Kind) -> Layout:
+    columns, rows = grid(len(tiles), kind.finest, kind.broadest)
+    parts = -(-columns // _lines_a_column(columns, kind))
     most = (_WIDEST if parts == 1 else _WIDEST_OF_MANY) * scale
     set_in = styles(scale)
     titles = Counter(fold(tile.title) for tile in tiles)
@@ -177,12 +184,14 @@ def _laid_out(tiles: Sequence[Tile], scale: int) -> Layout:
     widest = math.ceil(max(texts) + 2 * between)
     pitch = STARS * scale + widest + 2 * GAP * scale
     info = max(_INFO * scale, pitch * parts - GAP * scale)
-    width = ((POSTER[0] + GAP) * columns + GAP) * scale + info
-    return Layout(scale, columns, rows, width, pitch, lines)
+    width = ((kind.on_sheet[0] + GAP) * columns + GAP) * scale + info
+    return Layout(scale, columns, rows, width, pitch, lines, kind)
 
 
-def _lines_a_column(columns: int) -> int:
-    return -(-columns // -(-columns // _LINES))
+def _lines_a_column(columns: int, kind: Kind) -> int:
+    """Return how many lines stand beside one row; more columns get more columns of text."""
+    most = kind.on_sheet[1] // LINE
+    return -(-columns // -(-columns // most))
 
 
 def separator(scale: int) -> float:

@@ -10,12 +10,13 @@ from database.viewings import Seen
 from worker_jobs.mosaic import jpeg, layout, measures, photo, sketch, targets, wall
 from worker_jobs.mosaic.ahead import Report
 from worker_jobs.mosaic.colours import mean, unpacked
-from worker_jobs.mosaic.layout import Tile
+from worker_jobs.mosaic.kinds import FILMS, Kind
 from worker_jobs.mosaic.measures import Measures
 from worker_jobs.mosaic.palette import Colour, of_lab
 from worker_jobs.mosaic.photo import Photo
 from worker_jobs.mosaic.poster_colours import PosterColours
 from worker_jobs.mosaic.sheet import Sheet
+from worker_jobs.mosaic.tiles import tile_of
 from worker_jobs.mosaic.wall import Wall
 from worker_jobs.run import Run
 
@@ -45,6 +46,7 @@ class Asked(NamedTuple):
     args: dict[str, Any]
     title: str
     films: Sequence[Seen]
+    kind: Kind = FILMS
 
 
 class Ready(NamedTuple):
@@ -75,7 +77,7 @@ class Layout(Protocol):
 class SheetLayout:
     def __init__(self, asked: Asked) -> None:
         tiles = [tile_of(film) for film in asked.films]
-        self._sheet = Sheet(asked.title, tiles, asked.args.get("scale", 2))
+        self._sheet = Sheet(asked.title, tiles, asked.args.get("scale", 2), asked.kind)
         self.columns = self._sheet.columns
         self.width, self.height = self._sheet.width, self._sheet.height
         self.beside = ""
@@ -89,7 +91,7 @@ class SheetLayout:
 class WallLayout:
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self._measures = _wall(asked.args, len(asked.films))
+        self._measures = _wall(asked.args, len(asked.films), asked.kind)
         self.columns = self._measures.columns
         self.width, self.height = self._measures.width, self._measures.height
         self.beside = ""
@@ -127,6 +129,7 @@ class PhotoLayout:
             small_tiles=args.get("small_tiles", False),
             posters=len(asked.films),
             once=args.get("once", False),
+            kind=asked.kind,
         )
         self.columns = self._plan.columns
         self.width, self.height = self._plan.width, self._plan.height
@@ -138,12 +141,12 @@ class PhotoLayout:
         # The one job that pays for numpy.
         from worker_jobs.mosaic import choice
 
-        args, run, plan = self._asked.args, self._asked.run, self._plan
+        args, run, plan, kind = self._asked.args, self._asked.run, self._plan, self._asked.kind
         shown = self._shown(numbers, paths)
         parts = colours.all()
         posters = choice.of_posters([parts[number] for number in shown])
         target = photo.cropped(self._target, plan.shape)
-        cells = choice.of_cells(target, plan.columns, plan.rows)
+        cells = choice.of_cells(target, plan.columns, plan.rows, kind)
         if args.get("once"):
             grid = choice.choose_once(
                 cells, posters, plan.columns, seed=args.get("seed", 0), report=run.report
@@ -157,7 +160,7 @@ class PhotoLayout:
                 most_uses=args.get("most_uses"),
                 report=run.report,
             )
-        sketch.show(run, choice.sketch(grid, posters), plan.shape)
+        sketch.show(run, choice.sketch(grid, posters, kind), plan.shape)
         made = Photo(
             [tile_of(self._asked.films[number], paths[number]) for number in shown],
             plan,
@@ -178,7 +181,7 @@ class PhotoLayout:
         return found
 
 
-def check(args: dict[str, Any], count: int) -> None:
+def check(args: dict[str, Any], count: int, kind: Kind = FILMS) -> None:
     """Say no to more films than the layout can hold, before anybody is asked about them.
 
     Raises:
@@ -186,12 +189,12 @@ def check(args: dict[str, Any], count: int) -> None:
         InvalidInput: too many for the size.
     """
     if args["layout"] == "sheet":
-        layout.check(count)
+        layout.check(count, kind)
     elif args["layout"] == "wall":
-        _wall(args, count)
+        _wall(args, count, kind)
 
 
-def _wall(args: dict[str, Any], count: int) -> Measures:
+def _wall(args: dict[str, Any], count: int, kind: Kind) -> Measures:
     return measures.measure(
         count,
         size=args.get("size", NORMAL),
@@ -199,17 +202,7 @@ def _wall(args: dict[str, Any], count: int) -> Measures:
         captions=args.get("captions", False),
         heading=args.get("heading", False),
         small_tiles=args.get("small_tiles", False),
-    )
-
-
-def tile_of(film: Seen, poster: Path | None = None) -> Tile:
-    return Tile(
-        title=film.title,
-        year=film.year,
-        director=film.director,
-        half_stars=film.half_stars,
-        poster=poster,
-        key=f"{film.title}\n{film.year}",
+        kind=kind,
     )
 
 

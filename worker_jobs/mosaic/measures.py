@@ -15,13 +15,11 @@ from database.mosaic_sizes import (
     Size,
 )
 from worker_jobs.mosaic.jpeg import LONGEST_SIDE, TooLarge
+from worker_jobs.mosaic.kinds import FILMS, Kind
 from worker_jobs.mosaic.layout import MOST_PIXELS
 
-# A cell of two by three with both sides whole blocks is 32 by 48, or a multiple of it.
-UNIT = (2 * BLOCK, 3 * BLOCK)
 _USUAL, _SMALLEST, _LARGEST = 6, 2, 15  # units: 192, 64, and 480 pixels wide, as a poster has them
 _SHAPE = 1.5  # what a wall's width is to its height, if nobody says how many columns
-NARROWEST, WIDEST = 0.60, 0.73  # a poster is 0.67 wide: a little of its edge may go
 _CAPTION = 0.27  # its height by the cell's width
 _HEADING, _HEADING_OF_ALL = 0.42, 0.03  # its height by the width of a cell, and of the wall
 _LEAST = BLOCK  # a smaller cell shows nothing
@@ -85,6 +83,18 @@ class Measures:
         return told
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """What a wall is to hold and to look like; `columns` None: as many as do best."""
+
+    count: int
+    columns: int | None
+    captions: bool
+    heading: bool
+    small_tiles: bool
+    kind: Kind
+
+
 def measure(  # noqa: PLR0913 - what an order says, by name
     count: int,
     *,
@@ -93,29 +103,32 @@ def measure(  # noqa: PLR0913 - what an order says, by name
     captions: bool = False,
     heading: bool = False,
     small_tiles: bool = False,
+    kind: Kind = FILMS,
 ) -> Measures:
-    """Measure a wall of `count` posters.
+    """Measure a wall of `count` posters, or other pictures of one kind.
 
     Raises:
-        InvalidInput: the posters would be too small to be seen, or to be printed.
+        InvalidInput: they would be too small to be seen, or to be printed.
         TooLarge: more than a picture can hold.
     """
+    wanted = _Wanted(count, columns, captions, heading, small_tiles, kind)
     if (exact := EXACT.get(size)) is not None:
-        return _within(count, exact, columns, captions, heading, small_tiles=small_tiles)
+        return _within(wanted, exact)
     units = range(_LARGEST if size == LARGEST else _USUAL, _SMALLEST - 1, -1)
-    found = [_free(count, unit, columns, captions=captions, heading=heading) for unit in units]
+    found = [_free(wanted, unit) for unit in units]
     for one in found:
         if one.fits:
             return one
     raise TooLarge(found[-1].width, found[-1].height)
 
 
-def _free(count: int, unit: int, columns: int | None, *, captions: bool, heading: bool) -> Measures:
+def _free(wanted: _Wanted, unit: int) -> Measures:
     """Measure a wall whose cells say how large it is, so that they can be joined."""
-    wide, poster = UNIT[0] * unit, UNIT[1] * unit
-    high = poster + (_blocks(wide * _CAPTION) if captions else 0)
+    count, columns = wanted.count, wanted.columns
+    wide, poster = (side * unit for side in wanted.kind.unit)
+    high = poster + (_blocks(wide * _CAPTION) if wanted.captions else 0)
     across = min(count, columns) if columns else _columns(count, wide / high)
-    top = _blocks(max(wide * _HEADING, across * wide * _HEADING_OF_ALL)) if heading else 0
+    top = _blocks(max(wide * _HEADING, across * wide * _HEADING_OF_ALL)) if wanted.heading else 0
     rows = -(-count // across)
     size = (across * wide, top + rows * high)
     return Measures(count, across, wide, high, poster, *size, top=top)
@@ -131,18 +144,11 @@ def _columns(count: int, shape: float) -> int:
     return min(range(1, count + 1), key=badness)
 
 
-def _within(  # noqa: PLR0913 - as above
-    count: int,
-    size: Size,
-    columns: int | None,
-    captions: bool,
-    heading: bool,
-    *,
-    small_tiles: bool,
-) -> Measures:
+def _within(wanted: _Wanted, size: Size) -> Measures:
     """Measure a wall in a picture of an exact size: the columns that fill it best."""
+    count, columns = wanted.count, wanted.columns
     asked = [min(count, columns)] if columns else range(1, count + 1)
-    found = [_filled(count, size, across, captions, heading) for across in asked]
+    found = [_filled(wanted, size, across) for across in asked]
     best = max(
         found,
         key=lambda one: (
@@ -150,54 +156,55 @@ def _within(  # noqa: PLR0913 - as above
             - 2 * (one.rows * one.columns - count) * one.cell_width * one.cell_height
         ),
     )
-    least = LEAST_PRINTED if size.is_print and not small_tiles else _LEAST
+    least = LEAST_PRINTED if size.is_print and not wanted.small_tiles else _LEAST
     if best.cell_width < least:
         if columns:
-            raise InvalidInput({"columns": _too_small_so(size, count, best.columns, least)})
-        raise InvalidInput({"size": _too_small(size, count, captions, small_tiles=small_tiles)})
+            raise InvalidInput({"columns": _too_small_so(wanted, size, best.columns, least)})
+        raise InvalidInput({"size": _too_small(wanted, size)})
     return best
 
 
-def _filled(count: int, size: Size, columns: int, captions: bool, heading: bool) -> Measures:
+def _filled(wanted: _Wanted, size: Size, columns: int) -> Measures:
+    count, kind = wanted.count, wanted.kind
     rows = -(-count // columns)
-    top = _blocks(size.width / 8 * _HEADING) if heading else 0
+    top = _blocks(size.width / 8 * _HEADING) if wanted.heading else 0
     wide, high = size.width // columns, (size.height - top) // rows // BLOCK * BLOCK
-    caption = _blocks(wide * _CAPTION) if captions else 0
+    caption = _blocks(wide * _CAPTION) if wanted.captions else 0
     poster = high - caption
     if poster < _LEAST:
         return Measures(count, columns, 0, 0, 0, size.width, size.height)
-    if wide > poster * WIDEST:
-        wide = int(poster * WIDEST)
-    elif wide < poster * NARROWEST:
-        poster = _blocks(wide / NARROWEST) - BLOCK
+    if wide > poster * kind.widest:
+        wide = int(poster * kind.widest)
+    elif wide < poster * kind.narrowest:
+        poster = _blocks(wide / kind.narrowest) - BLOCK
         high = poster + caption
     left = (size.width - wide * columns) // 2
     top += (size.height - top - high * rows) // 2 // BLOCK * BLOCK
     return Measures(count, columns, wide, high, poster, size.width, size.height, left, top)
 
 
-def _too_small_so(size: Size, count: int, columns: int, least: int) -> str:
+def _too_small_so(wanted: _Wanted, size: Size, columns: int, least: int) -> str:
     """Say so where somebody asked for that many columns: others may do."""
-    seen, way = "smaller than can be seen", ""
+    kind, seen, way = wanted.kind, "smaller than can be seen", ""
     if least == LEAST_PRINTED:
-        seen, way = f"smaller than {LEAST_PRINTED_MM} mm", ", or allow smaller posters"
+        seen, way = f"smaller than {LEAST_PRINTED_MM} mm", f", or allow smaller {kind.pictures}"
     side_by_side = f"{columns:,} columns" if columns != 1 else "one column"
     return (
-        f"{count:,} posters in {side_by_side} would be {seen} on {size.words}: choose another "
-        f"number of columns, a larger size or fewer films{way}."
+        f"{wanted.count:,} {kind.pictures} in {side_by_side} would be {seen} on {size.words}: "
+        f"choose another number of columns, a larger size or fewer {kind.things}{way}."
     )
 
 
-def _too_small(size: Size, count: int, captions: bool, *, small_tiles: bool) -> str:
-    if not size.is_print or small_tiles:
-        return (
-            f"{size.words.capitalize()} is too small for {count:,} posters: choose a larger size."
-        )
-    high = LEAST_PRINTED * 3 // 2 + (_blocks(LEAST_PRINTED * _CAPTION) if captions else 0)
-    most = (size.width // LEAST_PRINTED) * (size.height // high)
+def _too_small(wanted: _Wanted, size: Size) -> str:
+    count, kind = wanted.count, wanted.kind
+    if not size.is_print or wanted.small_tiles:
+        said = f"{size.words.capitalize()} is too small for {count:,} {kind.pictures}"
+        return f"{said}: choose a larger size."
+    caption = _blocks(LEAST_PRINTED * _CAPTION) if wanted.captions else 0
+    most = (size.width // LEAST_PRINTED) * (size.height // (kind.high(LEAST_PRINTED) + caption))
     return (
-        f"{size.words} holds about {most} posters of {LEAST_PRINTED_MM} mm, not {count:,}: choose "
-        "a larger sheet, fewer films, or allow smaller posters."
+        f"{size.words} holds about {most} {kind.pictures} of {LEAST_PRINTED_MM} mm, not {count:,}: "
+        f"choose a larger sheet, fewer {kind.things}, or allow smaller {kind.pictures}."
     )
 
 

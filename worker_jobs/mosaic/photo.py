@@ -32,8 +32,8 @@ from worker_jobs.mosaic import cells, jpeg, notes
 from worker_jobs.mosaic.ahead import Report, in_order
 from worker_jobs.mosaic.cells import Cells, Look
 from worker_jobs.mosaic.jpeg import LONGEST_SIDE, Pieces, TooLarge, band_height, plain_bands
+from worker_jobs.mosaic.kinds import FILMS, Kind
 from worker_jobs.mosaic.layout import MOST_PIXELS, Tile
-from worker_jobs.mosaic.measures import NARROWEST, UNIT, WIDEST
 from worker_jobs.mosaic.palette import Colour
 
 COLUMNS = 60  # where nobody says how many
@@ -84,6 +84,7 @@ def plan(  # noqa: PLR0913 - what an order says, by name
     small_tiles: bool = False,
     posters: int = 0,
     once: bool = False,
+    kind: Kind = FILMS,
 ) -> Plan:
     """Say how many cells a target of that width and height becomes.
 
@@ -100,45 +101,48 @@ def plan(  # noqa: PLR0913 - what an order says, by name
         )
     wanted = columns or COLUMNS
     if once and columns is None:
-        wanted = _most_once(target, posters, size, wanted) or 1
-    found = _planned(target, size, wanted, is_asked=columns is not None, small_tiles=small_tiles)
+        wanted = _most_once(target, posters, size, wanted, kind) or 1
+    is_asked = columns is not None
+    found = _planned(target, size, wanted, kind, is_asked=is_asked, small_tiles=small_tiles)
     if once and found.count > posters:
-        most = _most_once(target, posters, size, wanted)
+        most = _most_once(target, posters, size, wanted, kind)
         fewer = f"choose {most} columns or fewer, or " if most else ""
         raise InvalidInput(
             {
-                "columns": f"{found.count:,} cells need as many posters, there are {posters:,}: "
-                f"{fewer}use posters more than once."
+                "columns": f"{found.count:,} cells need as many {kind.pictures}, there are "
+                f"{posters:,}: {fewer}use {kind.pictures} more than once."
             }
         )
     return found
 
 
-def _planned(
-    target: tuple[int, int], size: str, columns: int, *, is_asked: bool, small_tiles: bool
+def _planned(  # noqa: PLR0913 - as above
+    target: tuple[int, int],
+    size: str,
+    columns: int,
+    kind: Kind,
+    *,
+    is_asked: bool,
+    small_tiles: bool,
 ) -> Plan:
     exact = EXACT.get(size)
     if exact is None:
-        return _free(target, size, columns)
+        return _free(target, size, columns, kind)
     if exact.is_print and not small_tiles:
         most = exact.width // LEAST_PRINTED
         if columns > most and is_asked:
-            raise InvalidInput(
-                {
-                    "columns": f"{exact.words} holds {most} posters of {LEAST_PRINTED_MM} mm "
-                    "side by side: choose fewer columns or a larger sheet, or allow smaller "
-                    "posters."
-                }
-            )
+            said = f"{exact.words} holds {most} {kind.pictures} of {LEAST_PRINTED_MM} mm"
+            way = f"choose fewer columns or a larger sheet, or allow smaller {kind.pictures}."
+            raise InvalidInput({"columns": f"{said} side by side: {way}"})
         columns = min(columns, most)
-    return _within((exact.width, exact.height), min(columns, exact.width // BLOCK))
+    return _within((exact.width, exact.height), min(columns, exact.width // BLOCK), kind)
 
 
-def _free(target: tuple[int, int], size: str, columns: int) -> Plan:
-    rows = max(1, round(columns * target[1] / target[0] * UNIT[0] / UNIT[1]))
+def _free(target: tuple[int, int], size: str, columns: int, kind: Kind) -> Plan:
+    rows = max(1, round(columns * target[1] / target[0] * kind.unit[0] / kind.unit[1]))
     found = None
     for unit in range(_LARGEST if size == LARGEST else _USUAL, _SMALLEST - 1, -1):
-        wide, high = UNIT[0] * unit, UNIT[1] * unit
+        wide, high = (side * unit for side in kind.unit)
         found = Plan(columns, rows, wide, high, columns * wide, rows * high)
         if found.fits:
             return found
@@ -146,25 +150,27 @@ def _free(target: tuple[int, int], size: str, columns: int) -> Plan:
     raise TooLarge(found.width, found.height)
 
 
-def _within(size: tuple[int, int], columns: int) -> Plan:
+def _within(size: tuple[int, int], columns: int, kind: Kind) -> Plan:
     """Fill a picture of an exact size with cells; what is left over is margin."""
     wide = max(1, size[0] // columns)
     # Of the heights at which a poster loses but a little of its edge, the one that fills most.
-    least, most = (int(wide / shape / BLOCK) * BLOCK for shape in (WIDEST, NARROWEST))
+    shapes = (kind.widest, kind.narrowest)
+    least, most = (int(wide / shape / BLOCK) * BLOCK for shape in shapes)
+    best = wide * kind.unit[1] / kind.unit[0]
     heights = range(max(BLOCK, least), most + BLOCK, BLOCK)
-    high = max(heights, key=lambda one: (size[1] // one * one, -abs(one - wide * 1.5)))
+    high = max(heights, key=lambda one: (size[1] // one * one, -abs(one - best)))
     if high > size[1]:
         high = size[1] // BLOCK * BLOCK
-        wide = high * UNIT[0] // UNIT[1]
+        wide = high * kind.unit[0] // kind.unit[1]
     rows = max(1, size[1] // high)
     left, top = (size[0] - columns * wide) // 2, (size[1] - rows * high) // 2 // BLOCK * BLOCK
     return Plan(columns, rows, wide, high, *size, left, top, is_exact=True)
 
 
-def _most_once(target: tuple[int, int], posters: int, size: str, most: int) -> int:
+def _most_once(target: tuple[int, int], posters: int, size: str, most: int, kind: Kind) -> int:
     """Return the most columns, up to `most`, for which there are enough posters; 0 if none."""
     for columns in range(most, 0, -1):
-        found = _planned(target, size, columns, is_asked=False, small_tiles=True)
+        found = _planned(target, size, columns, kind, is_asked=False, small_tiles=True)
         if found.count <= posters:
             return columns
     return 0

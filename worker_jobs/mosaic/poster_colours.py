@@ -9,7 +9,9 @@ from database.viewings import Seen
 from worker_jobs.mosaic import card, colours
 from worker_jobs.mosaic.ahead import in_order
 from worker_jobs.mosaic.colours import parts_of_plain
+from worker_jobs.mosaic.kinds import FILMS, Kind
 from worker_jobs.mosaic.pictures import BadPicture
+from worker_jobs.mosaic.tiles import tile_of
 from worker_jobs.run import Run
 
 _LOOKING = "Looking at the colours"
@@ -20,8 +22,14 @@ _THREADS = 2
 class PosterColours:
     """The parts of each film's poster, or of its card, when somebody asks for them."""
 
-    def __init__(self, run: Run, films: Sequence[Seen], paths: Sequence[Path | None]) -> None:
-        self._run, self._films, self._paths = run, films, paths
+    def __init__(
+        self,
+        run: Run,
+        films: Sequence[Seen],
+        paths: Sequence[Path | None],
+        kind: Kind = FILMS,
+    ) -> None:
+        self._run, self._films, self._paths, self._kind = run, films, paths, kind
         self._parts: list[bytes] | None = None
 
     def __len__(self) -> int:
@@ -38,7 +46,7 @@ class PosterColours:
         with self._run.db.reading() as session:
             known = pictures.parts(session, names)
         left = {path.name: path for path in self._paths if path and path.name not in known}
-        calls = [partial(_parts, path) for path in left.values()]
+        calls = [partial(_parts, path, self._kind) for path in left.values()]
         fresh: dict[str, bytes] = {}
         for name, parts in zip(left, in_order(calls, _THREADS, self._report), strict=True):
             if parts is not None:
@@ -48,7 +56,7 @@ class PosterColours:
                 fresh = {}
         self._keep(fresh)
         return [
-            found if path and (found := known.get(path.name)) else _of_card(film)
+            found if path and (found := known.get(path.name)) else _of_card(film, self._kind)
             for film, path in zip(self._films, self._paths, strict=True)
         ]
 
@@ -61,12 +69,12 @@ class PosterColours:
                 pictures.keep_parts(session, fresh)
 
 
-def _parts(path: Path) -> bytes | None:
+def _parts(path: Path, kind: Kind) -> bytes | None:
     try:
-        return colours.parts_of(path)
+        return colours.parts_of(path, kind)
     except BadPicture:
         return None
 
 
-def _of_card(film: Seen) -> bytes:
-    return parts_of_plain(card.ground(f"{film.title}\n{film.year}"))
+def _of_card(film: Seen, kind: Kind) -> bytes:
+    return parts_of_plain(card.ground(tile_of(film).key), kind)

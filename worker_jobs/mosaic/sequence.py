@@ -17,6 +17,7 @@ _KEYS: dict[str, Callable[[Seen], str | int | None]] = {
     "rating": lambda film: film.half_stars,
     "year": lambda film: film.year,
     "title": lambda film: _plain(film.title),
+    "artist": lambda film: _plain(film.director) if film.director else None,
 }
 
 

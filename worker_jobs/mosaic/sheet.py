@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 
 from worker_jobs.mosaic import cells, jpeg, layout, notes, stars
 from worker_jobs.mosaic.ahead import Report
+from worker_jobs.mosaic.kinds import FILMS, Kind
 from worker_jobs.mosaic.layout import Band, Layout, Line, Tile
 from worker_jobs.mosaic.palette import Colour
 
@@ -35,6 +36,7 @@ class Sheet:
     header: str
     tiles: Sequence[Tile]
     scale: int = 2
+    kind: Kind = FILMS
 
     @cached_property
     def layout(self) -> Layout:
@@ -43,7 +45,7 @@ class Sheet:
         Raises:
             TooLarge: more tiles than a picture can hold.
         """
-        return layout.lay_out(self.tiles, self.scale)
+        return layout.lay_out(self.tiles, self.scale, self.kind)
 
     def with_posters(self, posters: Sequence[Path | None]) -> "Sheet":
         """Return the same sheet with these files, one a tile; its measures stay."""
@@ -149,7 +151,7 @@ class _Painter:
 
     def _draw_poster(self, image: Image.Image, index: int, top: int) -> None:
         x, y = self._layout.poster_at(index)
-        width, height = (side * self._layout.scale for side in layout.POSTER)
+        width, height = (side * self._layout.scale for side in self._layout.kind.on_sheet)
         poster = cells.poster(self._tiles[index], width, height, GROUND)
         image.paste(poster, (x, y - top))
 
@@ -157,13 +159,10 @@ class _Painter:
         scale = self._layout.scale
         x, y = self._layout.line_at(index)
         y -= top
-        stars.draw(
-            image,
-            (x, y + layout.STARS_DOWN * scale),
-            self._tiles[index].half_stars,
-            layout.STARS * scale,
-            (_LIT, _UNLIT),
-        )
+        half_stars = self._tiles[index].half_stars
+        if half_stars or self._layout.kind.shows_unrated:
+            above = y + layout.STARS_DOWN * scale
+            stars.draw(image, (x, above), half_stars, layout.STARS * scale, (_LIT, _UNLIT))
         place = (x + layout.STARS * scale, y + layout.BASELINE * scale)
         self._draw_text(ImageDraw.Draw(image), place, self._layout.lines[index])
 

@@ -1,4 +1,4 @@
-"""Whose films a mosaic is of: one function a source, each giving what `Collected` holds.
+"""Whose films or records a mosaic is of: one function a source, each giving a `Collected`.
 
 An area of its own joins by a line in SOURCES: the job, its layouts, sequences and sizes
 ask nothing of a source but this.
@@ -6,24 +6,28 @@ ask nothing of a source but this.
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.errors import InvalidInput
-from database import people, viewings
+from database import mosaic_records, people, record_covers, viewings
 from database.film_sources import of_person
 from database.mosaic_orders import ALL, LIKED, LISTED, NEWEST_FIRST, REWATCHES
 from database.viewings import Seen
-from worker_jobs import film_sources, matching
+from worker_jobs import film_sources, matching, posters
 from worker_jobs.mosaic import layouts, period
+from worker_jobs.mosaic.kinds import FILMS, RECORDS, Kind
 from worker_jobs.mosaic.period import Span
 from worker_jobs.run import Run
+
+Pictures = Callable[[Run, Sequence[Seen]], list[Path | None]]
 
 
 class Collected(NamedTuple):
     """What a mosaic is made of. `note`: what its owner should know about it.
 
-    `seen` is one a poster, each with what is said about it; `who` heads a sentence, where
-    that is not simply the name.
+    `seen` is one a picture, each with what is said about it, and `pictures` gets their
+    files; `who` heads a sentence, where that is not simply the name.
     """
 
     name: str
@@ -31,6 +35,8 @@ class Collected(NamedTuple):
     is_shared: bool = False
     note: str = ""
     who: str = ""
+    kind: Kind = FILMS
+    pictures: Pictures = posters.of_films
 
 
 Source = Callable[[dict[str, Any], Run, date], Collected]
@@ -46,19 +52,23 @@ def collect(args: dict[str, Any], run: Run, today: date) -> Collected:
     """
     found = SOURCES[args["source"]](args, run, today)
     if not found.seen:
-        raise InvalidInput({"": f"{found.who or found.name} has no films {_asked_for(args)}."})
+        raise InvalidInput(
+            {"": f"{found.who or found.name} has no {_asked_for(args, found.kind)}."}
+        )
     return found
 
 
-def _asked_for(args: dict[str, Any]) -> str:
+def _asked_for(args: dict[str, Any], kind: Kind) -> str:
     only = args.get("only") or ALL
     if only == REWATCHES:
-        return "that were seen again in this period"
+        return "films that were seen again in this period"
     if only == LIKED:
-        return "that are liked, for this period"
+        return "films that are liked, for this period"
     if only.startswith("rated:"):
-        return f"with {int(only[6:]) / 2:g} stars or more for this period"
-    return "for this period"
+        given = int(only[6:])
+        best = f"{given / 2:g} stars" if kind is FILMS else f"{given} of 10"
+        return f"{kind.things} with {best} or more for this period"
+    return f"{kind.things} for this period"
 
 
 def of_feed(args: dict[str, Any], run: Run, today: date) -> Collected:
@@ -86,7 +96,43 @@ def of_films(args: dict[str, Any], run: Run, today: date) -> Collected:
     return Collected(name, _seen(args, run, ids, today))
 
 
-SOURCES: dict[str, Source] = {"feed": of_feed, "export": of_export, "films": of_films}
+def of_records(args: dict[str, Any], run: Run, today: date) -> Collected:
+    """The covers of a person's active records, by the day of their purchase."""
+    person_id, wanted = run.task.person_id or 0, period.span(args["period"], today)
+    _, _, least = (args.get("only") or ALL).partition(":")
+    with run.db.reading() as session:
+        name = people.get(session, person_id).name
+        found = mosaic_records.of_period(
+            session,
+            person_id,
+            since=wanted.since,
+            until=wanted.until,
+            limit=wanted.limit,
+            least=int(least or 0),
+        )
+    if found:
+        layouts.check(args, len(found), RECORDS)
+    return Collected(name, found, kind=RECORDS, pictures=_covers)
+
+
+def _covers(run: Run, records: Sequence[Seen]) -> list[Path | None]:
+    """Return the file of each record's cover."""
+    folder = run.settings.covers
+    there = {path.stem for path in folder.iterdir()} if folder.is_dir() else set()
+    return [
+        record_covers.path_of(folder, record.poster_sha256)
+        if record.poster_sha256 and record.poster_sha256 in there
+        else None
+        for record in records
+    ]
+
+
+SOURCES: dict[str, Source] = {
+    "feed": of_feed,
+    "export": of_export,
+    "films": of_films,
+    "records": of_records,
+}
 
 
 def _seen(args: dict[str, Any], run: Run, source_ids: Sequence[int], today: date) -> Sequence[Seen]:
@@ -94,7 +140,7 @@ def _seen(args: dict[str, Any], run: Run, source_ids: Sequence[int], today: date
     found = _read(args, run, source_ids, today)
     if found:
         layouts.check(args, len(found))
-    if not matching.ask(run, [film.film_id for film in found]):
+    if not matching.ask(run, [film.film_id for film in found if film.film_id is not None]):
         return found
     return _read(args, run, source_ids, today)
 

@@ -1,17 +1,13 @@
-"""The picture that one made of posters is made after: a film's poster, or one that was sent."""
+"""The picture that one made of posters is made after: a poster, a cover, or one that was sent."""
 
-import hashlib
-import io
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from PIL import Image
 
 from core.errors import InvalidInput
-from core.room import check_room
-from database import film_posters, films
-from worker_jobs import posters
-from worker_jobs.files import published
+from database import film_posters, films, record_covers, records
+from worker_jobs import own_pictures, posters
 from worker_jobs.mosaic.pictures import BadPicture, load_upright
 from worker_jobs.run import Run
 
@@ -30,19 +26,22 @@ def of(run: Run, args: dict[str, Any]) -> Target:
     """Return what the arguments of a task name.
 
     Raises:
-        InvalidInput: the film has no poster, or what was sent is not here any more.
+        InvalidInput: the film has no poster, the record no cover, or what was sent is not
+            here any more.
         BadPicture: what was sent is no picture that can be opened.
-        NotFound: the person has no such film.
+        NotFound: there is no such record, or the person has no such film.
     """
     if upload := args.get("target_upload"):
-        sha256 = _keep(run, _opened(run.settings.uploads / upload))
+        sent = _opened(run.settings.uploads / upload)
+        sha256 = own_pictures.keep(run.settings.own_posters, sent, _QUALITY)
         # As it was kept: made again, it is the same picture.
         image = _opened(film_posters.own_path(run.settings.own_posters, sha256))
         return Target(image, {"target_upload": None, "target_sha256": sha256})
     if args.get("target_sha256"):
         path = film_posters.own_path(run.settings.own_posters, args["target_sha256"])
         return Target(_opened(path), {})
-    return Target(_poster(run, args.get("target") or 0), {})
+    wanted = args.get("target") or 0
+    return Target(_cover(run, wanted) if args["source"] == "records" else _poster(run, wanted), {})
 
 
 def _opened(path: Path) -> Image.Image:
@@ -51,18 +50,12 @@ def _opened(path: Path) -> Image.Image:
     return load_upright(path, _LONGEST)
 
 
-def _keep(run: Run, image: Image.Image) -> str:
-    """Keep what was sent, for the mosaic to be made again; return the hash by which it is found."""
-    encoded = io.BytesIO()
-    image.save(encoded, "JPEG", quality=_QUALITY)
-    data = encoded.getvalue()
-    sha256 = hashlib.sha256(data).hexdigest()
-    folder = run.settings.own_posters
-    folder.mkdir(mode=0o700, exist_ok=True)
-    check_room(folder, len(data))
-    with published(film_posters.own_path(folder, sha256)) as out:
-        out.write(data)
-    return sha256
+def _cover(run: Run, record_id: int) -> Image.Image:
+    with run.db.reading() as session:
+        sha256 = records.get(session, record_id).cover_sha256
+    if sha256 is None:
+        raise InvalidInput({"target": "This record has no cover: choose another one."})
+    return _opened(record_covers.path_of(run.settings.covers, sha256))
 
 
 def _poster(run: Run, film_id: int) -> Image.Image:

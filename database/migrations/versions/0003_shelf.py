@@ -31,6 +31,7 @@ def upgrade() -> None:
     _record_turns()
     _shelf_imports()
     _record_changes()
+    _record_origins()
     _linked_accounts()
     with op.batch_alter_table("mosaic_films") as films:
         films.add_column(sa.Column("record_id", _NUMBER, nullable=True))
@@ -199,8 +200,24 @@ def _records() -> None:
         sqlite_where=sa.text("discogs_key IS NOT NULL"),
         postgresql_where=sa.text("discogs_key IS NOT NULL"),
     )
-    op.create_index("records_format_id", "records", ["format_id"], unique=False)
-    op.create_index("records_genre_id", "records", ["genre_id"], unique=False)
+    op.create_index(
+        "records_figures",
+        "records",
+        [
+            "person_id",
+            "is_active",
+            "rating",
+            "purchased_on",
+            "genre_id",
+            "format_id",
+            "year",
+            "currency",
+            "price",
+        ],
+        unique=False,
+    )
+    op.create_index("records_format_id", "records", ["format_id", "person_id"], unique=False)
+    op.create_index("records_genre_id", "records", ["genre_id", "person_id"], unique=False)
     op.create_index("records_purchased_on", "records", ["person_id", "purchased_on"], unique=False)
     op.create_index("records_title_folded", "records", ["person_id", "title_folded"], unique=False)
 
@@ -346,6 +363,7 @@ def _record_turns() -> None:
         sa.Column("person_id", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("day", sa.Text(), nullable=False),
         sa.Column("nth", _NUMBER, autoincrement=False, nullable=False),
+        sa.Column("round", _NUMBER, nullable=False),
         sa.Column("record_id", _NUMBER, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("created_at", _NUMBER, nullable=False),
@@ -399,7 +417,32 @@ def _record_changes() -> None:
         sa.PrimaryKeyConstraint("import_id", "record_id", name="record_changes_pk"),
         sqlite_with_rowid=False,
     )
-    op.create_index("record_changes_record_id", "record_changes", ["record_id"], unique=False)
+
+
+def _record_origins() -> None:
+    op.create_table(
+        "record_origins",
+        sa.Column("record_id", _NUMBER, autoincrement=False, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("row_key", sa.Text(), nullable=True),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["record_id"],
+            ["records.id"],
+            name="record_origins_record_id_fk",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("record_id", "source", name="record_origins_pk"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "record_origins_row_key",
+        "record_origins",
+        ["row_key"],
+        unique=False,
+        sqlite_where=sa.text("row_key IS NOT NULL"),
+        postgresql_where=sa.text("row_key IS NOT NULL"),
+    )
 
 
 def _linked_accounts() -> None:

@@ -1,0 +1,84 @@
+"""Shelves as they were before they were replaced or emptied: DATA/exports/PERSON/STAMP.zip.
+
+A file is named by its moment in UTC, so that names sort by time.
+"""
+
+import re
+from collections.abc import Container, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from core import clock
+
+MOST = 10  # of one person
+KEPT_DAYS = 90
+_NAME = re.compile(r"(\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:\.\d{1,3})?\.zip", re.ASCII)
+
+
+class Kept(NamedTuple):
+    """`at` is the moment it was made; `size` is in bytes."""
+
+    name: str
+    at: int
+    size: int
+
+
+def stamp(at: int) -> str:
+    """Write a moment as the names of exports have it.
+
+    >>> stamp(0)
+    '1970-01-01-00-00-00'
+    """
+    return f"{clock.utc(at):%Y-%m-%d-%H-%M-%S}"
+
+
+def folder_of(exports: Path, person_id: int) -> Path:
+    return exports / str(person_id)
+
+
+def new_path(exports: Path, person_id: int, at: int) -> Path:
+    """Return where an export of that moment is to be kept: beside another of the same second."""
+    folder = folder_of(exports, person_id)
+    path, nth = folder / f"{stamp(at)}.zip", 1
+    while path.exists():
+        path, nth = folder / f"{stamp(at)}.{nth}.zip", nth + 1
+    return path
+
+
+def find(exports: Path, person_id: int, name: str) -> Path | None:
+    """Return a person's export of that name, or None where there is none."""
+    path = folder_of(exports, person_id) / name
+    return path if _NAME.fullmatch(name) and path.is_file() else None
+
+
+def listed(exports: Path, person_id: int) -> list[Kept]:
+    """Return a person's exports, the newest first."""
+    folder = folder_of(exports, person_id)
+    found = [_kept(path) for path in folder.iterdir()] if folder.is_dir() else []
+    return sorted((one for one in found if one), key=lambda one: (one.at, one.name), reverse=True)
+
+
+def _kept(path: Path) -> Kept | None:
+    found = _NAME.fullmatch(path.name)
+    if found is None:
+        return None
+    try:
+        at = datetime.strptime(f"{found[1]}+0000", "%Y-%m-%d-%H-%M-%S%z")
+        return Kept(path.name, clock.moment(at), path.stat().st_size)
+    except (ValueError, FileNotFoundError):
+        return None
+
+
+def over(exports: Path, people: Container[int], now: int) -> Iterator[Path]:
+    """Yield those that have had their time, or whose person is none of `people` any more.
+
+    That is after 90 days, or when ten newer ones are there.
+    """
+    for folder in exports.iterdir() if exports.is_dir() else ():
+        if not (folder.name.isascii() and folder.name.isdigit()):
+            continue
+        is_gone = int(folder.name) not in people
+        for nth, one in enumerate(listed(exports, int(folder.name))):
+            if is_gone or nth >= MOST or one.at < now - KEPT_DAYS * clock.DAY:
+                yield folder / one.name

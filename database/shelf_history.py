@@ -1,0 +1,159 @@
+"""What was brought onto a shelf: asked for, listed, and what an undo asks first."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, exists, select, text
+from sqlalchemy.orm import Session, aliased
+
+from core.errors import Conflict, NotFound
+from database import retention, tasks
+from database.models import RecordChange, ShelfImport, Task
+from database.owner import Owner
+from database.tasks import Enqueued
+
+ACTION, UNDO = "import_records", "undo_record_import"
+PAGE = 50
+
+
+class Listed(NamedTuple):
+    """An import in a list. `counts` is None where it has not ended.
+
+    `has_page`: what came of it row by row can still be read. `blocked_by`: what a later one
+    is called that changed some of the same records, and is to be undone first.
+    """
+
+    id: int
+    public_id: str
+    source: str
+    file_name: str
+    counts: dict[str, Any] | None
+    created_at: int
+    undone_at: int | None
+    has_page: bool
+    blocked_by: str | None
+
+
+def listed(
+    session: Session, owner: Owner, *, before: int | None = None, limit: int = PAGE
+) -> list[Listed]:
+    """Return the person's imports, the newest first; `before`: the last id of the page before."""
+    query = select(
+        ShelfImport.id,
+        ShelfImport.public_id,
+        ShelfImport.source,
+        ShelfImport.file_name,
+        ShelfImport.counts,
+        ShelfImport.created_at,
+        ShelfImport.undone_at,
+        exists().where(Task.public_id == ShelfImport.public_id),
+        _later(),
+    ).where(ShelfImport.person_id == owner.person_id)
+    if before is not None:
+        query = query.where(ShelfImport.id < before)
+    rows = session.execute(query.order_by(ShelfImport.id.desc()).limit(limit))
+    return [Listed(*row) for row in rows]
+
+
+def _later() -> ColumnElement[str]:
+    """The name of the newest import that changed some of the same records and is not undone."""
+    later, mine, theirs = aliased(ShelfImport), aliased(RecordChange), aliased(RecordChange)
+    query = (
+        select(later.file_name)
+        .join(theirs, theirs.import_id == later.id)
+        .join(mine, mine.record_id == theirs.record_id)
+        .where(
+            later.person_id == ShelfImport.person_id,
+            later.id > ShelfImport.id,
+            later.undone_at.is_(None),
+            # What it added is new to every import before it.
+            theirs.before.is_not(None),
+            mine.import_id == ShelfImport.id,
+        )
+    )
+    return query.order_by(later.id.desc()).limit(1).correlate(ShelfImport).scalar_subquery()
+
+
+def get(session: Session, public_id: str, owner: Owner) -> ShelfImport:
+    """Return an import.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    found = session.scalar(select(ShelfImport).where(ShelfImport.public_id == public_id))
+    if found is None or not owner.owns(found.person_id, None):
+        raise NotFound("import", public_id)
+    return found
+
+
+def is_there(session: Session, public_id: str) -> bool:
+    """Say whether an import of records is called so."""
+    return bool(session.scalar(select(exists().where(ShelfImport.public_id == public_id))))
+
+
+def check_undo(session: Session, found: ShelfImport) -> None:
+    """Go on only if an import may be undone now.
+
+    Raises:
+        Conflict: it is undone already, is not over, or a later one is to be undone first.
+    """
+    if found.undone_at is not None:
+        raise Conflict("This import is undone already.")
+    is_running = exists().where(
+        Task.public_id == found.public_id, text("status IN ('WAITING', 'PROGRESSING')")
+    )
+    if session.scalar(select(is_running)):
+        raise Conflict("This import is not over: cancel it first.")
+    later = session.scalar(select(_later()).where(ShelfImport.id == found.id))
+    if later is not None:
+        raise Conflict(f"Undo the later import of {later} first: it changed some of the same.")
+
+
+def ask(session: Session, owner: Owner, upload: str, file_name: str, **said: Any) -> Enqueued:
+    """Put in the task that brings a file in DATA/uploads onto the owner's shelf.
+
+    `said`: "dry_run", and of a table that is not Discogs' "columns" and what else is said of it.
+    """
+    return tasks.enqueue(
+        session,
+        ACTION,
+        {"upload": upload, "file_name": file_name, "dry_run": False, **said},
+        owner=owner,
+        lane=tasks.LONG,
+        dedup_key=f"{ACTION}:{upload}",
+        lock_key=lock_key(owner.person_id),
+    )
+
+
+def looked_at(session: Session, person_id: int) -> list[str]:
+    """Return the files that the person's dry runs have read, and that no open task is to read."""
+    query = select(Task.args).where(
+        Task.person_id == person_id, Task.action == ACTION, Task.finished_at.is_not(None)
+    )
+    found = [args["upload"] for args in session.scalars(query) if args.get("dry_run")]
+    wanted = retention.uploads_of_open_tasks(session)
+    return [upload for upload in found if upload not in wanted]
+
+
+def ask_undo(session: Session, public_id: str, owner: Owner) -> Enqueued:
+    """Put in the task that undoes an import.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+        Conflict: as in `check_undo`.
+    """
+    found = get(session, public_id, owner)
+    check_undo(session, found)
+    return tasks.enqueue(
+        session,
+        UNDO,
+        {"import": found.public_id, "file_name": found.file_name},
+        owner=Owner(found.person_id),
+        lane=tasks.LONG,
+        dedup_key=f"{UNDO}:{found.public_id}",
+        lock_key=lock_key(found.person_id),
+    )
+
+
+def lock_key(person_id: int | None) -> str:
+    # Two of one person would only wait for each other's records.
+    return f"{ACTION}:{person_id}"
