@@ -20,7 +20,8 @@ from typing import Any, NamedTuple, NoReturn
 from supervisor import Supervisor, prepare_environment, programs
 
 _ROOT = Path(__file__).resolve().parent
-_TMDB_TOKEN = _DISCOGS_TOKEN = "demo"  # noqa: S105 - of no real service
+_TMDB_TOKEN = "demo"  # noqa: S105 - of no real service
+_DISCOGS_TOKEN = "a-token-of-the-demo-alone"  # noqa: S105 - neither
 _SERVICES = 3
 # What a demo takes over from its surroundings; all else of the real house stays out of it.
 _KEPT = ("NEEDLEDROP_HOST", "NEEDLEDROP_PORT", "NEEDLEDROP_PUBLIC_URL")
@@ -39,6 +40,7 @@ MEMBERS = (
     Member("Maya", "maya", is_admin=True, seed=7, viewings=320, records=96),
     Member("Jonas", "jonas", is_admin=False, seed=23, viewings=180, records=41),
 )
+_INTERVAL_DAYS = 14
 _CREDITS_FOR_DAYS = 430  # what was bought before that was simply there
 
 
@@ -145,6 +147,7 @@ def _introduce(household: Mapping[str, Any], data: Path) -> None:
         password = household["passwords"][member.name]
         print(f"  {member.name}, {what}: password {password}")  # noqa: T201
     names = " or ".join(member.letterboxd_name for member in MEMBERS)
+    print(f"  To bring Maya's records from Discogs: token {_DISCOGS_TOKEN}")  # noqa: T201
     print(f"  Guests may ask for a mosaic of {names}.")  # noqa: T201
     print(f"  All of it is in {data}; delete that folder to begin anew.", flush=True)  # noqa: T201
 
@@ -209,7 +212,8 @@ def _put_records_up(
 
     today = date.fromisoformat(household["day"])
     credits_from = today - timedelta(days=_CREDITS_FOR_DAYS)
-    shelves.settle(session, person_id, credits_from)
+    rules = shelves.Rules(credits_from=credits_from.isoformat(), interval_days=_INTERVAL_DAYS)
+    shelves.change(session, person_id, rules, today)
     owned = list(collection(member.seed, today, member.records))
     discogs = os.environ["NEEDLEDROP_DISCOGS_API_URL"]
     ids = record_copies.add(session, person_id, [one.copy(discogs) for one in owned])
@@ -231,6 +235,13 @@ def _diary(member: Member, household: Mapping[str, Any]) -> list[Any]:
     return diary(member.seed, date.fromisoformat(household["day"]), member.viewings)
 
 
+def _elsewhere(household: Mapping[str, Any]) -> list[Any]:
+    """Return what the first member has at Discogs: for the reader to bring."""
+    from fakes.records import collection
+
+    return list(collection(31, date.fromisoformat(household["day"]), 60))
+
+
 def _serve(household: Mapping[str, Any]) -> int:
     """Be Letterboxd, TMDB and Discogs until SIGTERM."""
     from fakes.discogs import FakeDiscogs
@@ -249,6 +260,7 @@ def _serve(household: Mapping[str, Any]) -> int:
     with letterboxd, tmdb, discogs:
         for member in MEMBERS:
             letterboxd.member(member.letterboxd_name, _diary(member, household))
+        discogs.collects(MEMBERS[0].letterboxd_name, _elsewhere(household))
         signal.sigwait([signal.SIGTERM])
     return 0
 

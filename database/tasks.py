@@ -238,33 +238,41 @@ def ahead(session: Session, task: Task) -> int:
     return session.scalar(query) or 0
 
 
+# What is done with a file, and what the file is called where nobody said its name.
+_OF_A_FILE = {
+    "import_films": ("Import of {}", "an export"),
+    "import_records": ("Import of {}", "a collection"),
+    "undo_import": ("Undoing the import of {}", "an export"),
+    "undo_record_import": ("Undoing the import of {}", "a collection"),
+    "replace_poster": ("Poster from {}", "a picture"),
+    "replace_cover": ("Cover from {}", "a picture"),
+    "restore_shelf": ("Restoring the shelf from {}", "an export"),
+}
+_LABELS = {
+    "begin_day": "Adding credits, choosing records of the day",
+    "reset_shelf": "Emptying the shelf",
+    "fetch_covers": "Looking for covers",
+    "match_films": "Asking TMDB about films",
+    "find_matches": "Asking TMDB which film is meant",
+    "look_again": "Looking for posters again",
+    "link_discogs": "Linking an account at Discogs",
+    "import_discogs": "Bringing the collection from Discogs",
+    "find_releases": "Looking for releases",
+    "link_release": "Asking Discogs about a release",
+    "clean_up": "Cleaning up",
+    "make_monthly": "Ordering the monthly mosaics",
+}
+
+
 def label(action: str, args: dict[str, Any]) -> str:
     """Say in a few words what a task is, as its pages call it."""
+    called = args.get("file_name")
     if action == "create_mosaic":
         own = "your records" if args.get("source") == "records" else "your films"
-        return f"Mosaic of {args.get('letterboxd_username') or args.get('file_name') or own}"
-    if action in ("import_films", "import_records"):
-        return f"Import of {args.get('file_name') or 'an export'}"
-    if action in ("undo_import", "undo_record_import"):
-        return f"Undoing the import of {args.get('file_name') or 'an export'}"
-    if action == "replace_poster":
-        return f"Poster from {args.get('file_name') or 'a picture'}"
-    if action == "replace_cover":
-        return f"Cover from {args.get('file_name') or 'a picture'}"
-    if action == "restore_shelf":
-        verb = "Looking into" if args.get("dry_run") else "Restoring the shelf from"
-        return f"{verb} {args.get('file_name') or 'an export'}"
-    return {
-        "begin_day": "Adding credits, choosing records of the day",
-        "reset_shelf": "Emptying the shelf",
-        "fetch_covers": "Looking for covers",
-        "match_films": "Asking TMDB about films",
-        "find_matches": "Asking TMDB which film is meant",
-        "look_again": "Looking for posters again",
-        "link_discogs": "Linking an account at Discogs",
-        "import_discogs": "Bringing the collection from Discogs",
-        "find_releases": "Looking for releases",
-        "link_release": "Asking Discogs about a release",
-        "clean_up": "Cleaning up",
-        "make_monthly": "Ordering the monthly mosaics",
-    }.get(action, action.replace("_", " ").capitalize())
+        return f"Mosaic of {args.get('letterboxd_username') or called or own}"
+    if action == "restore_shelf" and args.get("dry_run"):
+        return f"Looking into {called or 'an export'}"
+    if action in _OF_A_FILE:
+        words, otherwise = _OF_A_FILE[action]
+        return words.format(called or otherwise)
+    return _LABELS.get(action, action.replace("_", " ").capitalize())

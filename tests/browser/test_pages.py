@@ -1,12 +1,15 @@
 """Every page in a real browser: accessible in both schemes, and fit for a small phone."""
 
+from typing import Any
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from database import film_imports, recipes, tasks
+from database import film_imports, ledger, recipes, tasks
 from database.film_imports import NewImport
+from database.ledger import Line
 from database.models import Artist, Film, FilmList, Person
 from database.owner import Owner
 from database.recipes import Keeping
@@ -59,10 +62,22 @@ MEMBERS = [
     "/shelf?view=list&whose=everyone",
     "/shelf?q=nothing+like+it",
     "/shelf?artist=can&rating_from=1&state=all&sort=-rating",
+    "/shelf/day",
+    "/shelf/lists",
+    "/shelf/lists?which=unrated&without_small=1",
+    "/shelf/stats",
+    "/shelf/stats?by=artist&whose=everyone",
+    "/shelf/credits",
+    "/shelf/credits?from=2025-06-01&to=2026-12-31",
+    "/shelf/credits/all",
+    "/shelf/settings",
     "/shelf/artists",
     "/shelf/artists/{artist}",
     "/shelf/discogs",
     "/shelf/releases?record={record}",
+    "/shelf/in-and-out",
+    "/shelf/import",
+    "/shelf/imports",
     "/shelf/restore",
     "/shelf/reset",
     "/shelf/add",
@@ -100,6 +115,12 @@ EMPTY = [
     "/films/imports",
     "/films/settle",
     "/shelf",
+    "/shelf/day",
+    "/shelf/lists",
+    "/shelf/stats",
+    "/shelf/stats?by=country",
+    "/shelf/credits",
+    "/shelf/credits/all",
     "/shelf/artists",
     "/account",
 ]
@@ -125,6 +146,7 @@ WRONG = [
     ),
     ("/shelf/{record}", "form:has(#value)", {"rated_on": ""}),
     ("/shelf/discogs", "form:has(#token)", {"token": "short"}),
+    ("/shelf/settings", "main form", {"interval_days": "0", "currency": "Euro"}),
     ("/shelf/{record}/remove", "main form", {"removed_on": "1999-01-01"}),
     ("/shelf/{removed}/reactivate", "main form", {"price": "dear"}),
     ("/shelf/{record}/delete", "main form", {"title": "another"}),
@@ -188,7 +210,7 @@ def addresses(house: House) -> dict[str, str]:
 def _records(house: House) -> dict[str, str]:
     """Put a record with everything that a page may show on Maya's shelf, and one that is gone."""
     song = {"position": "A1", "title": "Paperhouse", "seconds": 449, "is_favourite": True}
-    said = {
+    said: dict[str, Any] = {
         "ratings": [{"value": 7, "rated_on": "2026-01-01"}, {"value": 9, "rated_on": "2026-02-01"}],
         "songs": [song, song | {"title": "Mushroom" * 9, "is_favourite": False}],
         "review": "Long.\n\n" + "Krautrock" * 20,
@@ -199,9 +221,12 @@ def _records(house: House) -> dict[str, str]:
     with house.db.writing() as session:
         maya = session.get_one(Person, house.admin_id)
         record_id = factories.record(session, maya, "Tago" * 50, ["Can" * 30, "Neu!"], **said)
-        gone = {"is_active": False, "removed_on": "2026-03-01", "year": None, "price": None}
-        removed_id = factories.record(session, maya, "Ege Bamyasi", **gone)
+        gone: dict[str, Any] = {"removed_on": "2026-03-01", "year": None, "price": None}
+        removed_id = factories.record(session, maya, "Ege Bamyasi", is_active=False, **gone)
         artist_id = session.scalars(select(Artist.id).where(Artist.name == "Neu!")).one()
+        bought = Line("Purchase", -1, "2026-03-02", record_id, "Can - Tago Mago (1971)")
+        left = Line("Remove", 1, "2026-04-01", None, f"{'Can' * 30} - Ege Bamyasi")
+        ledger.book(session, maya.id, [bought, Line("Addition", 1, "2026-03-01"), left])
     return {"record": str(record_id), "removed": str(removed_id), "artist": str(artist_id)}
 
 

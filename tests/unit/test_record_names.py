@@ -57,17 +57,27 @@ def test_thousands_of_names_are_kept_at_once(session: Session) -> None:
     assert record_names.keep(session, Label, []) == {}
 
 
+@on_postgresql
 def test_two_who_add_the_same_names_do_not_wait_for_each_other(db: Database) -> None:
-    names = [f"Artist {number}" for number in range(60)]
+    has_can = threading.Event()
 
-    def keep(wanted: list[str]) -> None:
+    def one_by_one() -> None:
         with db.writing() as session:
-            record_names.keep(session, Artist, wanted)
+            record_names.keep(session, Artist, ["Can"])
+            has_can.set()
+            # Until the other stands at Can, and has not added Neu! before.
+            threading.Event().wait(0.3)
+            record_names.keep(session, Artist, ["Neu!"])
 
-    for _ in range(3):
-        at_once(lambda: keep(names), lambda: keep(names[::-1]), lambda: keep(names))
+    def at_a_time() -> None:
+        assert has_can.wait(_PATIENCE)
+        with db.writing() as session:
+            record_names.keep(session, Artist, ["Neu!", "Can"])
+
+    at_once(one_by_one, at_a_time)
+
     with db.reading() as session:
-        assert len(session.scalars(select(Artist)).all()) == 60
+        assert set(session.scalars(select(Artist.name))) == {"Can", "Neu!"}
 
 
 @on_postgresql
@@ -79,9 +89,10 @@ def test_a_name_that_somebody_is_about_to_use_is_not_dropped(db: Database) -> No
 
     def use() -> None:
         with db.writing() as session:
-            record_names.keep(session, Artist, ["Can"])
+            held = record_names.keep(session, Artist, ["Can"])
             is_held.set()
             assert is_dropped.wait(_PATIENCE)
+            assert session.get_one(Artist, held["can"])
             factories.record(session, session.get_one(Person, bob_id), "Ege Bamyasi")
 
     def drop() -> None:

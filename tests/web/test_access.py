@@ -303,7 +303,6 @@ def carols(app: Flask) -> Carols:
                 "shelf.name": "2026-11-24-18-30-12.zip",
                 "shelf.rating_id": "1",
                 "shelf.seq": "1",
-                "shelf.public_id": task.public_id,
                 "shelf.artist_id": str(artist_id),
                 "shelf.record_id": str(record_id),
                 "static.filename": "style.css",

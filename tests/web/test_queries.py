@@ -1,9 +1,11 @@
 """How many queries a page costs: as many for a full house as for a nearly empty one."""
 
+import secrets
+
 import pytest
 from flask import Flask
 
-from database import film_marks, film_sources, ledger, recipes, tasks
+from database import film_marks, film_sources, ledger, recipes, shelf_imports, tasks
 from database.film_marks import Listing, Mark
 from database.ledger import Line
 from database.models import Person
@@ -43,6 +45,7 @@ def fill(app: Flask, person_id: int, count: int) -> None:
             record_id = factories.record(session, owner, artists=["Can", f"Artist {number}"])
             line = Line("Purchase", -1, "2025-03-01", record_id, "Can - A record (1971)")
             ledger.book(session, person_id, [line])
+            shelf_imports.begin(session, person_id, secrets.token_hex(16), "csv", "my.csv")
 
 
 FILMS = [
@@ -72,6 +75,7 @@ SHELF = [
     "/shelf?artist=can&label=united&genre=rock&format=lp&year=1971&whose=everyone&sort=-rating",
     "/shelf?artist_id=1",
     "/shelf/1",
+    "/shelf/imports",
     "/shelf/lists",
     "/shelf/lists.txt?which=unrated",
     "/shelf/stats?whose=everyone",

@@ -27,7 +27,7 @@ from webapp.zone import zone
 
 _NEWEST = 10
 _YEAR = timedelta(days=365)
-_WIDE, _TALL = 560, 180
+_WIDE, _TALL = 400, 150
 
 
 class Whose(NamedTuple):

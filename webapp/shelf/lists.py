@@ -15,7 +15,7 @@ from database.engine import Database
 from database.record_lists import Line, Wanted
 from webapp import forms
 from webapp.database import database, reading
-from webapp.shelf import bp
+from webapp.shelf import bp, filters
 from webapp.zone import zone
 
 _BATCH = 500
@@ -41,7 +41,7 @@ def lists() -> ResponseReturnValue:
         first = record_lists.first_purchase(session, current_user.id)
     page = render_template(
         "shelf/lists.html",
-        form=forms.Shown(Wanted, _ranged(wanted, first, today) | given.to_dict(), problems),
+        form=filters.Form(Wanted, _ranged(wanted, first, today) | given.to_dict(), problems),
         which=WHICH,
         heading=dict(WHICH)[wanted.which],
         count=count,
