@@ -7,7 +7,7 @@ written, by id; the chart in that of their days, by (day, id).
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select
 from sqlalchemy.orm import Session
 
 from database.ledger import INITIAL_LOAD
@@ -34,8 +34,8 @@ class Stretch(NamedTuple):
     """A person's balance from one day to another, both included.
 
     `opening` is the balance before it, `days` the balance at the end of each day on which it
-    changed. `marks` are its newest lines, oldest first, without what was owned already;
-    `rest` of them are not told.
+    changed. `marks` are its newest lines, oldest first, without what was owned already; if it
+    `is_cut`, there are earlier ones.
     """
 
     first: date
@@ -43,7 +43,7 @@ class Stretch(NamedTuple):
     opening: int
     days: list[tuple[date, int]]
     marks: list[Entry]
-    rest: int
+    is_cut: bool
 
 
 _LINE = (
@@ -91,29 +91,25 @@ def stretch(session: Session, person_id: int, first: date, last: date) -> Stretc
     """Return how the balance went from one day to another."""
     opening = _sum(session, person_id, CreditTransaction.booked_on < first.isoformat())
     within = CreditTransaction.booked_on.between(first.isoformat(), last.isoformat())
-    marks = session.execute(_marked(person_id, within, opening)).all()
     days, balance = [], opening
     for row in session.execute(_changes(person_id, within)):
         balance += int(row.change)
         days.append((date.fromisoformat(row.booked_on), balance))
-    shown = [_entry(row) for row in reversed(marks)]
-    in_all = marks[0].in_all if marks else 0
-    return Stretch(first, last, opening, days, shown, in_all - len(shown))
+    rows = session.execute(_moving(person_id, within)).all()
+    marks = []
+    for row in rows[:MOST_MARKS]:
+        if row.kind != INITIAL_LOAD:
+            marks.append(Entry(**row._asdict(), balance=balance))
+        balance -= row.value
+    return Stretch(first, last, opening, days, marks[::-1], is_cut=len(rows) > MOST_MARKS)
 
 
-def _marked(person_id: int, within: ColumnElement[bool], opening: int) -> Select[*tuple[Any, ...]]:
-    after = func.sum(CreditTransaction.value).over(
-        order_by=(CreditTransaction.booked_on, CreditTransaction.id)
-    )
-    lines = select(*_LINE, (after + literal(opening)).label("balance"))
-    met = lines.where(CreditTransaction.person_id == person_id, within).subquery("met")
-    query = select(met, func.count().over().label("in_all")).where(met.c.kind != INITIAL_LOAD)
-    return query.order_by(met.c.booked_on.desc(), met.c.id.desc()).limit(MOST_MARKS)
-
-
-def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
-    line = row._asdict()
-    return Entry(**{name: line[name] for name in Entry._fields} | {"balance": int(row.balance)})
+def _moving(person_id: int, within: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Ask for the newest lines by (day, id), but for those of what was owned already."""
+    is_owned = and_(CreditTransaction.kind == INITIAL_LOAD, CreditTransaction.value == 0)
+    query = select(*_LINE).where(CreditTransaction.person_id == person_id, within, not_(is_owned))
+    query = query.order_by(CreditTransaction.booked_on.desc(), CreditTransaction.id.desc())
+    return query.limit(MOST_MARKS + 1)
 
 
 def _changes(person_id: int, within: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:

@@ -29,6 +29,7 @@ _SETTLE = text("""
                             WHERE person_id = :person_id AND kind = 'Addition'), :credits_from),
                  :interval_days, :currency, :now, :now)
     ON CONFLICT (person_id) DO NOTHING
+      RETURNING person_id
 """)
 
 
@@ -63,8 +64,11 @@ def find(session: Session, person_id: int) -> Shelf | None:
 
 
 def settle(session: Session, person_id: int, today: date) -> Shelf:
-    """Return a person's shelf; there is one from the first call on, with the usual rules."""
-    session.execute(
+    """Return a person's shelf; there is one from the first call on, with the usual rules.
+
+    The first credit of a new one comes with the daily job, which is ordered for that.
+    """
+    made = session.execute(
         _SETTLE,
         {
             "person_id": person_id,
@@ -74,6 +78,8 @@ def settle(session: Session, person_id: int, today: date) -> Shelf:
             "now": clock.now(),
         },
     )
+    if made.first() is not None:
+        order_day(session)
     return session.scalars(select(Shelf).where(Shelf.person_id == person_id)).one()
 
 

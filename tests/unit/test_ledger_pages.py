@@ -86,7 +86,7 @@ def test_of_many_lines_the_newest_are_marked(
     found = ledger_pages.stretch(session, alice.id, date(2026, 1, 1), date(2026, 12, 31))
 
     assert [one.kind for one in found.marks] == ["Remove"]
-    assert found.rest == 3
+    assert found.is_cut
     assert len(found.days) == 5
 
 
@@ -97,4 +97,4 @@ def test_an_empty_ledger_is_shown_empty(session: Session) -> None:
 
     assert ledger_pages.newest(session, bob.id) == []
     assert ledger_pages.first_day(session, bob.id) is None
-    assert (empty.opening, empty.days, empty.marks, empty.rest) == (0, [], [], 0)
+    assert (empty.opening, empty.days, empty.marks, empty.is_cut) == (0, [], [], False)
