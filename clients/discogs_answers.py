@@ -12,7 +12,16 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, F
 
 from clients.discogs_values import Held, Page, Told, Track
 from clients.http import none_if_odd
-from core.release_words import SIZES, Discs, colour_of, edition_of, figures, format_of, plain_name
+from core.release_words import (
+    SIZES,
+    Discs,
+    colour_of,
+    edition_of,
+    figures,
+    format_of,
+    names_in,
+    plain_names,
+)
 from core.releases import Release
 
 _MAX_TEXT, _MAX_POSITION, _MAX_SONGS = 400, 20, 500
@@ -50,10 +59,17 @@ def _whole(given: Any) -> int:
 
 def _on_the_clock(given: Any) -> str:
     """Return a moment as the clock there showed it: an export in CSV says no more."""
-    found = _MOMENT.fullmatch(given)
+    found = _MOMENT.fullmatch(str(given))
     if found is None:
         raise ValueError
-    return f"{date.fromisoformat(found[1])} {found[2]}"
+    day = date.fromisoformat(found[1])
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError
+    return f"{day} {found[2]}"
+
+
+def _or_zero(given: Any) -> Any:
+    return 0 if given is None else given
 
 
 def _list(given: Any) -> Any:
@@ -65,6 +81,7 @@ _LongText = Annotated[str, AfterValidator(lambda text: text.replace("\0", "")[:2
 _MaybeText = Annotated[_Text | None, BeforeValidator(_text_or_none)]
 _Year = Annotated[int | None, BeforeValidator(_year_or_none)]
 _Id = Annotated[int, Field(ge=1, le=10**12)]
+_Number = Annotated[int, Field(ge=0), BeforeValidator(_or_zero)]
 _Texts = Annotated[
     list[Annotated[_Text | None, WrapValidator(none_if_odd)]], BeforeValidator(_list)
 ]
@@ -127,8 +144,7 @@ class _Basics(BaseModel):
 
 
 def _names(rows: list[_Named | None]) -> tuple[str, ...]:
-    names = (plain_name(row.name) for row in rows if row and row.name)
-    return tuple(dict.fromkeys(filter(None, names)))[:_MAX_NAMES]
+    return tuple(plain_names(row.name for row in rows if row))[:_MAX_NAMES]
 
 
 def _details(discs: list[Discs]) -> str:
@@ -148,8 +164,8 @@ class _Note(BaseModel):
 
 
 class _Held(BaseModel):
-    folder_id: int = 0
-    rating: int = Field(0, ge=0, le=5)
+    folder_id: _Number = 0
+    rating: Annotated[_Number, Field(le=5)] = 0
     added_at: Annotated[str, BeforeValidator(_on_the_clock)] = Field(alias="date_added")
     notes: Annotated[
         list[Annotated[_Note | None, WrapValidator(none_if_odd)]], BeforeValidator(_list)
@@ -225,11 +241,11 @@ class _Hit(BaseModel):
     def release(self, cover: str | None) -> Release:
         artist, dash, title = self.title.partition(" - ")
         discs = [one.discs() for one in self.formats if one]
-        labels = dict.fromkeys(plain_name(label) for label in self.labels if label)
+        labels = plain_names(label for label in self.labels if label)
         return Release(
             discogs_id=self.id,
             title=title if dash else self.title,
-            artists=(plain_name(artist),) if dash and artist else (),
+            artists=tuple(names_in(artist))[:_MAX_NAMES] if dash else (),
             # A search names companies of all kinds, the label first.
             labels=tuple(labels)[:1],
             catalogue_number=self.catalogue_number,

@@ -1,6 +1,7 @@
 """A key of random characters in a file of its own, made when it is first wanted."""
 
 import os
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,8 +19,9 @@ def read_or_make(file: Path, make: Callable[[], str]) -> str:
 
 
 def _keep(file: Path, key: str) -> None:
-    unfinished = file.with_name(f"{file.name}.{os.getpid()}")
-    # What a killed process of the same number left.
+    # Two threads of one process may both find that there is none yet.
+    unfinished = file.with_name(f"{file.name}.{os.getpid()}.{threading.get_ident()}")
+    # What a killed process of the same numbers left.
     unfinished.unlink(missing_ok=True)
     handle = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "w") as out:

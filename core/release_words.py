@@ -1,11 +1,21 @@
 """How Discogs words what a release is, and how we do: names, formats, colours, figures."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from core.names import fold
+
 MEDIA = ("Vinyl", "Cassette", "CD")
-_NUMBERED = re.compile(r"\s*\(\d{1,6}\)\*?$|\*$", re.ASCII)
+# How the name of an artist ends for certain: with the number that tells namesakes apart, or
+# with the star of one who is called otherwise elsewhere.
+_END = r"\(\d{1,6}\)\*?|(?<=[^\s*])\*"
+_NUMBERED = re.compile(rf"\s*(?:{_END})$", re.ASCII)
+_BETWEEN = re.compile(
+    rf"(?:{_END})\s*(?:,|/|&|\+|and|vs\.?|feat\.?|featuring|with|x)\s+"
+    r"(?!(?:The|A|An)\*?\s*(?:$|[,/&+]))",  # Beatles*, The
+    re.ASCII | re.IGNORECASE,
+)
 _ARTICLE_LAST = re.compile(r"(.+), (The|A|An)", re.IGNORECASE)
 _LONGEST_NAME = 200
 _FIGURES = re.compile(r"[\s\-]+")
@@ -64,8 +74,28 @@ def plain_name(name: str) -> str:
     spaced = " ".join(name.replace(";", ",").split())
     plain = _NUMBERED.sub("", spaced) or spaced
     if turned := _ARTICLE_LAST.fullmatch(plain):
-        plain = f"{turned[2]} {turned[1]}"
+        plain = f"{turned[2]} {_NUMBERED.sub('', turned[1])}"
     return plain[:_LONGEST_NAME].strip()
+
+
+def plain_names(names: Iterable[str]) -> list[str]:
+    """Return these names as a sleeve has them, each once."""
+    found: dict[str, str] = {}
+    for name in filter(None, map(plain_name, names)):
+        found.setdefault(fold(name), name)
+    return list(found.values())
+
+
+def names_in(text: str) -> list[str]:
+    """Return the artists that one text names, parted as far as that is certain.
+
+    Discogs joins them with what the sleeve has between them: a comma, "&", "/". A comma or
+    "&" may as well be part of a name, so that only "/" and what ends a name part two of them.
+
+    >>> names_in("Grimes (4), d'Eon"), names_in("Earth, Wind & Fire"), names_in("Beatles, The")
+    (['Grimes', "d'Eon"], ['Earth, Wind & Fire'], ['The Beatles'])
+    """
+    return plain_names(_BETWEEN.sub(" / ", " ".join(text.split())).split(" / "))
 
 
 def figures(said: str) -> str | None:

@@ -2,12 +2,12 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, insert, select, text, update
+from sqlalchemy import ColumnElement, exists, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from core import clock
 from core.errors import Conflict, NotFound
-from database import film_changes, film_sources, retention, tasks
+from database import film_changes, film_sources, import_tasks, tasks
 from database.film_changes import Change
 from database.models import FilmImport, Task
 from database.owner import Owner
@@ -128,10 +128,7 @@ def check_undo(session: Session, found: FilmImport) -> None:
     """
     if found.undone_at is not None or found.source_id is None:
         raise Conflict("This import is undone already.")
-    is_running = exists().where(
-        Task.public_id == found.public_id, text("status IN ('WAITING', 'PROGRESSING')")
-    )
-    if session.scalar(select(is_running)):
+    if import_tasks.is_open(session, found.public_id):
         raise Conflict("This import is not over: cancel it first.")
     later = session.scalar(select(_later()).where(FilmImport.id == found.id))
     if later is not None:
@@ -155,12 +152,7 @@ def ask(
 
 def looked_at(session: Session, person_id: int) -> list[str]:
     """Return the files that the person's dry runs have read, and that no open task is to read."""
-    query = select(Task.args).where(
-        Task.person_id == person_id, Task.action == "import_films", Task.finished_at.is_not(None)
-    )
-    found = [args["upload"] for args in session.scalars(query) if args.get("dry_run")]
-    wanted = retention.uploads_of_open_tasks(session)
-    return [upload for upload in found if upload not in wanted]
+    return import_tasks.looked_at(session, person_id, "import_films")
 
 
 def ask_undo(session: Session, public_id: str, owner: Owner) -> Enqueued:

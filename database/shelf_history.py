@@ -2,11 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, select, text
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from core.errors import Conflict, NotFound
-from database import retention, tasks
+from database import import_tasks, tasks
 from database.models import RecordChange, ShelfImport, Task
 from database.owner import Owner
 from database.tasks import Enqueued
@@ -98,10 +98,7 @@ def check_undo(session: Session, found: ShelfImport) -> None:
     """
     if found.undone_at is not None:
         raise Conflict("This import is undone already.")
-    is_running = exists().where(
-        Task.public_id == found.public_id, text("status IN ('WAITING', 'PROGRESSING')")
-    )
-    if session.scalar(select(is_running)):
+    if import_tasks.is_open(session, found.public_id):
         raise Conflict("This import is not over: cancel it first.")
     later = session.scalar(select(_later()).where(ShelfImport.id == found.id))
     if later is not None:
@@ -126,12 +123,7 @@ def ask(session: Session, owner: Owner, upload: str, file_name: str, **said: Any
 
 def looked_at(session: Session, person_id: int) -> list[str]:
     """Return the files that the person's dry runs have read, and that no open task is to read."""
-    query = select(Task.args).where(
-        Task.person_id == person_id, Task.action == ACTION, Task.finished_at.is_not(None)
-    )
-    found = [args["upload"] for args in session.scalars(query) if args.get("dry_run")]
-    wanted = retention.uploads_of_open_tasks(session)
-    return [upload for upload in found if upload not in wanted]
+    return import_tasks.looked_at(session, person_id, ACTION)
 
 
 def ask_undo(session: Session, public_id: str, owner: Owner) -> Enqueued:

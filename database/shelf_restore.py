@@ -14,7 +14,15 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from core import clock
-from database import ledger, record_copies, record_names, retention, shelf_history, shelves, tasks
+from database import (
+    import_tasks,
+    ledger,
+    record_copies,
+    record_names,
+    shelf_history,
+    shelves,
+    tasks,
+)
 from database.ledger import Line
 from database.models import (
     CreditTransaction,
@@ -26,7 +34,6 @@ from database.models import (
     RecordTurn,
     Shelf,
     Song,
-    Task,
 )
 from database.owner import Owner
 from database.record_copies import Copy
@@ -297,9 +304,4 @@ def ask_reset(session: Session, owner: Owner, *, export_first: bool = True) -> E
 
 def looked_at(session: Session, person_id: int) -> list[str]:
     """Return the files that the person's dry runs have read, and that no open task is to read."""
-    query = select(Task.args).where(
-        Task.person_id == person_id, Task.action == RESTORE, Task.finished_at.is_not(None)
-    )
-    found = [args["upload"] for args in session.scalars(query) if args.get("dry_run")]
-    wanted = retention.uploads_of_open_tasks(session)
-    return [upload for upload in found if upload not in wanted]
+    return import_tasks.looked_at(session, person_id, RESTORE)

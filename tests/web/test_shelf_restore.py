@@ -10,7 +10,8 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from core import kept_exports
+from core import clock, kept_exports
+from database import ledger, shelves
 from database.engine import Database
 from database.models import Person, Record
 from tests import factories
@@ -55,8 +56,11 @@ def titles(db: Database, person_id: int) -> list[str]:
 
 @pytest.fixture
 def bobs(db: Database, bob: Visitor) -> Visitor:
-    """Bob, with one record."""
+    """Bob, with one record, and with all the credits that he can have today."""
+    today = clock.today(clock.zone("UTC"))
     with db.writing() as session:
+        shelves.settle(session, bob.id, today)
+        ledger.add_due(session, bob.id, today)
         factories.record(session, session.get_one(Person, bob.id), "Old one")
     return bob
 

@@ -1,14 +1,25 @@
 """The filters of the shelf as a page shows them: chips to take off, addresses to share."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
-
-from flask import url_for
 
 from database.record_details import FIRST_YEAR
-from database.record_filters import DECADE, Filter
-from webapp import forms
+from database.record_filters import Filter
+from webapp import filter_words
+from webapp.filter_words import Chip, Form, query
 from webapp.filters import day
+
+__all__ = [
+    "EITHER",
+    "RATINGS",
+    "SORTS",
+    "STATES",
+    "Form",
+    "chips",
+    "decades",
+    "named",
+    "query",
+    "whose",
+]
 
 SORTS = (
     ("", "Bought, newest first"),
@@ -34,23 +45,8 @@ STATES = (
 EITHER = (("", "Digitised or not"), ("yes", "Digitised"), ("no", "Not digitised"))
 
 
-class Form(forms.Shown):
-    """The form: what its choices are for, their labels say; only what is wrong is explained."""
-
-    def hint(self, _name: str) -> str:
-        return ""
-
-
-class Chip(NamedTuple):
-    """A filter that is on, in words, and the address without it."""
-
-    words: str
-    address: str
-
-
 def decades(this_year: int) -> list[tuple[int, str]]:
-    newest = this_year - this_year % DECADE
-    return [(year, f"{year}s") for year in range(newest, FIRST_YEAR - 1, -DECADE)]
+    return filter_words.decades(this_year, FIRST_YEAR)
 
 
 def named(anything: str, names: Sequence[str], asked: str) -> list[tuple[str, str]]:
@@ -59,24 +55,12 @@ def named(anything: str, names: Sequence[str], asked: str) -> list[tuple[str, st
     return [("", anything), *((name, name) for name in (*missing, *names))]
 
 
-def query(wanted: Filter, *without: str) -> dict[str, Any]:
-    """Return what an address says of a filter, `without` some of it: nothing of what is usual."""
-    said = wanted.model_dump(exclude_defaults=True, exclude=set(without))
-    return {name: int(value) if value is True else value for name, value in said.items()}
-
-
 def chips(wanted: Filter, names: Mapping[int, str], artist: str, view: str | None) -> list[Chip]:
     """Return what is filtered by, in the order of the form.
 
     `names` are the household's, by id; `artist` is that of `artist_id`.
     """
-    given = wanted.model_dump(exclude_defaults=True)
-    found = []
-    for fields, words in (*_WORDS, *_named(names, artist)):
-        if any(field in given for field in fields):
-            address = url_for(".index", **query(wanted, *fields), view=view)
-            found.append(Chip(words(wanted), address))
-    return found
+    return filter_words.chips(wanted, (*_WORDS, *_named(names, artist)), ".index", view)
 
 
 def _named(names: Mapping[int, str], artist: str) -> "_Words":

@@ -25,7 +25,7 @@ MAX_RATIO = 100
 _SMALL = MB
 _PIECE = 64 * 1024
 # What a member costs in the zip's own list, generously: its name, its extra fields.
-_MAX_DIRECTORY = MAX_LISTED * 512
+_MAX_LISTING = 512
 
 _END, _LOCATOR, _END64 = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"
 _END_SIZE, _LOCATOR_SIZE, _END64_SIZE = 22, 20, 56
@@ -47,10 +47,13 @@ _BROKEN = (
 
 
 class Archive:
-    """An open zip; `names` are its files with "/" between folders, in their order."""
+    """An open zip; `names` are its files with "/" between folders, in their order.
 
-    def __init__(self, zipped: zipfile.ZipFile) -> None:
-        self._zipped = zipped
+    `total` is how many bytes may come out of it.
+    """
+
+    def __init__(self, zipped: zipfile.ZipFile, total: int = MAX_TOTAL) -> None:
+        self._zipped, self._total = zipped, total
         self._read = 0
         self._infos: dict[str, zipfile.ZipInfo] = {}
         for info in zipped.infolist():
@@ -80,16 +83,18 @@ class Archive:
                 content += piece
                 self._read += len(piece)
                 _check_size(info, len(content))
-                if self._read > MAX_TOTAL:
+                if self._read > self._total:
                     raise BadFile(
-                        f"This zip unpacks to more than {MAX_TOTAL // MB} MB; that is no export."
+                        f"This zip unpacks to more than {self._total // MB} MB; that is no export."
                     )
         return bytes(content)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Archive]:
-    """Open a zip.
+def opened(
+    path: Path, *, most: int = MAX_LISTED, total: int = MAX_TOTAL
+) -> Iterator[Archive]:
+    """Open a zip that lists at most so many members and gives at most `total` bytes.
 
     Raises:
         BadFile: it is damaged, or lists more members than any export has.
@@ -97,14 +102,12 @@ def opened(path: Path) -> Iterator[Archive]:
     with path.open("rb") as file:
         # Before zipfile sees it: that would make an object of each member first.
         members, directory = _announced(file)
-        if members > MAX_LISTED or directory > _MAX_DIRECTORY:
-            raise BadFile(
-                f"This zip holds more than {MAX_LISTED:,} files; a Letterboxd export has fewer."
-            )
+        if members > most or directory > most * _MAX_LISTING:
+            raise BadFile(f"This zip holds more than {most:,} files; an export has fewer.")
         with _translated():
             zipped = zipfile.ZipFile(file)
         with zipped:
-            yield Archive(zipped)
+            yield Archive(zipped, total)
 
 
 def is_zip(path: Path) -> bool:

@@ -143,7 +143,10 @@ class _Reader:
         return None if cell_values.is_nothing(text) else text[:longest].strip()
 
     def _names(self, row: Row, column: int | None, *, parted_by: str = ";") -> list[str]:
-        names = [name[:LONGEST_NAME] for name in split(row(column).replace(parted_by, ";"))]
+        text = row(column)
+        if cell_values.is_nothing(text):
+            return [NOT_GIVEN]
+        names = [name[:LONGEST_NAME] for name in split(text.replace(parted_by, ";"))]
         return names[:MOST_NAMES] or [NOT_GIVEN]
 
     def _with_countries(self, row: Row, names: list[str]) -> list[dict[str, str | None]]:

@@ -4,6 +4,7 @@ What it has no column for stays open: the genre. The price and the day of purcha
 where the person keeps fields of these names; other fields of theirs go to the remarks.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -19,6 +20,7 @@ from worker_jobs.shelf_imports.table import Row, Table
 _HAS = {"artist", "title", "releaseid"}
 _COLLECTION = {"collectionfolder", "dateadded"}
 _OWN = "collection"  # how the names of a person's own fields begin
+_OF_ONES_OWN = re.compile(rf"{_OWN}[ .]\s*(.+)", re.IGNORECASE)  # R has a dot for each space
 PRICES = ("price", "pricepaid", "purchaseprice", "paid", "cost", "preis", "kaufpreis")
 BOUGHT = ("purchasedate", "datepurchased", "dateofpurchase", "purchased", "bought", "kaufdatum")
 _MEDIA = ("collectionmediacondition", "mediacondition")
@@ -81,9 +83,9 @@ class _Reader:
         self.notes = self._column(*_NOTES)
         known = {self.price, self.bought, self.media, self.sleeve, self.notes}
         self.others = [
-            (name.strip()[len(_OWN) :].strip(), number)
+            (own[1].replace(own[0][len(_OWN)], " "), number)
             for number, name in enumerate(table.names)
-            if name.casefold().startswith(f"{_OWN} ") and number not in known
+            if (own := _OF_ONES_OWN.fullmatch(name)) and number not in known
         ]
         self.keys, self.doubts = Keys(), Doubts()
         self.month_first = days.is_month_first(

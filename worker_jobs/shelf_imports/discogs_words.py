@@ -1,24 +1,13 @@
-"""How Discogs writes names and formats into one cell, read back as far as that is certain.
-
-Its export joins several artists with what the sleeve has between them: a comma, "&", "/".
-A comma or "&" may as well be part of a name (Earth, Wind & Fire), so that only "/" and what
-follows a number in brackets parts two of them.
-"""
+"""How Discogs writes names and formats into one cell, read back as far as that is certain."""
 
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.names import fold
-from database.record_details import LONGEST_NAME, MOST_NAMES, NOT_GIVEN
+from core.release_words import names_in, plain_names
+from database.record_details import MOST_NAMES, NOT_GIVEN
 
-_NUMBER = r"\(\d{1,5}\)"  # tells namesakes apart: "Grimes (4)"
-_AFTER_NUMBER = re.compile(
-    rf"{_NUMBER}\s*(?:,|/|&|\+|and|vs\.?|feat\.?|featuring|with|x)\s+", re.ASCII | re.IGNORECASE
-)
-_LAST_NUMBER = re.compile(rf"\s*{_NUMBER}$", re.ASCII)
-_NAME_VARIES = re.compile(r"(?<=[^\W_])\*$")
-_ARTICLE_LAST = re.compile(r"(.+), (The|A|An)", re.IGNORECASE)
 # What follows a comma in the name of one firm.
 _OF_A_FIRM = ("inc", "inc.", "ltd", "ltd.", "llc", "llc.", "co.", "corp.", "s.a.", "gmbh", "b.v.")
 _NOTHING = ("", "none", "na")
@@ -77,13 +66,7 @@ class Told(NamedTuple):
 
 
 def artists(text: str) -> list[str]:
-    """Return the names of the artists.
-
-    >>> artists("Grimes (4), d'Eon"), artists("Earth, Wind & Fire"), artists("Beatles, The")
-    (['Grimes', "d'Eon"], ['Earth, Wind & Fire'], ['The Beatles'])
-    """
-    parted = _AFTER_NUMBER.sub(" / ", " ".join(text.split()))
-    return _names(parted.split(" / "))
+    return names_in(text)[:MOST_NAMES] or [NOT_GIVEN]
 
 
 def labels(text: str, catalogue_numbers: int) -> list[str]:
@@ -99,31 +82,14 @@ def labels(text: str, catalogue_numbers: int) -> list[str]:
         else:
             parts.append(part)
     if len(parts) > 1 and catalogue_numbers == 1 and len(set(parts)) == len(parts):
-        return _names([", ".join(parts)])
-    return _names(parts)
+        parts = [", ".join(parts)]
+    known = [part for part in parts if fold(part) not in _NOTHING]
+    return plain_names(known)[:MOST_NAMES] or [NOT_GIVEN]
 
 
 def catalogue_numbers(text: str) -> list[str]:
     """Return each place's number, "" for none; a comma without a space is part of one."""
     return ["" if fold(part) in _NOTHING else part.strip() for part in text.split(", ")]
-
-
-def _names(parts: Iterable[str]) -> list[str]:
-    found: dict[str, str] = {}
-    for part in parts:
-        name = _name(part)
-        if name:
-            found.setdefault(fold(name), name)
-    return list(found.values())[:MOST_NAMES] or [NOT_GIVEN]
-
-
-def _name(text: str) -> str:
-    # A ";" would part it where it is corrected.
-    name = " ".join(text.replace(";", ",").split())
-    name = _NAME_VARIES.sub("", _LAST_NUMBER.sub("", name))
-    if turned := _ARTICLE_LAST.fullmatch(name):
-        name = f"{turned[2]} {_NAME_VARIES.sub('', turned[1])}"
-    return name[:LONGEST_NAME].strip()
 
 
 def format_of(text: str) -> Told:
