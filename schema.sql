@@ -611,6 +611,7 @@ CREATE TABLE records (
     CONSTRAINT records_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX records_cover_sha256 ON records (cover_sha256) WHERE cover_sha256 IS NOT NULL;
+CREATE INDEX records_created_at ON records (person_id, created_at);
 CREATE INDEX records_discogs_id ON records (discogs_id) WHERE discogs_id IS NOT NULL;
 CREATE UNIQUE INDEX records_discogs_key ON records (person_id, discogs_key) WHERE discogs_key IS NOT NULL;
 -- All that figures are counted by: they read this, and no record.

@@ -56,10 +56,16 @@ PAGES = (
     "/shelf/lists",
     "/shelf/lists?which=unrated&without_small=1",
     "/shelf/stats",
+    "/shelf/stats?by=artist",
+    "/shelf/stats?by=label",
+    "/shelf/stats?by=country",
     "/shelf/stats?whose=everyone",
     "/shelf/credits",
     "/shelf/credits?from=2005-01-01&to=2006-12-31",
     "/shelf/credits/all",
+    "/shelf/covers",
+    "/shelf/imports",
+    "/",
 )
 
 

@@ -4,7 +4,9 @@ A file is named by its moment in UTC, so that names sort by time.
 """
 
 import re
+import zipfile
 from collections.abc import Container, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +15,7 @@ from core import clock
 
 MOST = 10  # of one person
 KEPT_DAYS = 90
+_COVER = re.compile(rb"[0-9a-f]{64}")
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:\.\d{1,3})?\.zip", re.ASCII)
 
 
@@ -82,3 +85,17 @@ def over(exports: Path, people: Container[int], now: int) -> Iterator[Path]:
         for nth, one in enumerate(listed(exports, int(folder.name))):
             if is_gone or nth >= MOST or one.at < now - KEPT_DAYS * clock.DAY:
                 yield folder / one.name
+
+
+def covers(exports: Path) -> set[str]:
+    """Return the hashes of all covers that any of them may want back: they hold none themselves."""
+    found: set[str] = set()
+    for path in exports.glob("*/*.zip"):
+        with suppress(FileNotFoundError, KeyError, zipfile.BadZipFile):
+            found |= _covers_in(path)
+    return found
+
+
+def _covers_in(path: Path) -> set[str]:
+    with zipfile.ZipFile(path) as zipped, zipped.open("records.csv") as lines:
+        return {name.decode() for line in lines for name in _COVER.findall(line)}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 _HEAD, _TAIL = 4096, 512 * 1024  # a zip lists its files at its end
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_PARTED_BY, _PARTED_BY_WITHIN = b"sep=", 8  # there may be a mark of its encoding before it
 _OF_LETTERBOXD = b"letterboxd"
 _OF_DISCOGS = (b"release_id", b"artist", b"title")
 
@@ -38,8 +39,10 @@ def of(path: Path) -> Kind:
         head = file.read(_HEAD)
         if not head.startswith(_ZIP):
             # UTF-16 has a NUL beside each letter.
-            line = head.replace(b"\0", b"").lower().partition(b"\n")[0]
-            return _table(line)
+            first, _, rest = head.replace(b"\0", b"").lower().partition(b"\n")
+            # A spreadsheet may say before the header what parts the cells.
+            is_said = _PARTED_BY in first[:_PARTED_BY_WITHIN]
+            return _table(rest.partition(b"\n")[0] if is_said else first)
         file.seek(max(0, file.seek(0, 2) - _TAIL))
         names = file.read()
     if b"credit_trx.csv" in names and b"records.csv" in names:

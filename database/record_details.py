@@ -236,7 +236,7 @@ class Rated(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    value: int = Field(ge=1, le=10, description="1 to 10.")
+    value: int = Field(ge=1, le=10, description="Choose a rating, 1 to 10.")
     rated_on: Day | None = Field(None, description=_WORD_OF_DAY)
 
 

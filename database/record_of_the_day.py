@@ -75,6 +75,26 @@ class _Choice(NamedTuple):
     record: Shown
 
 
+# What is asked of a turn's record, once it is known.
+_ABOUT = (
+    select(
+        Record.id,
+        Record.title,
+        Record.artist,
+        Record.label,
+        Genre.name.label("genre"),
+        Format.name.label("format"),
+        Record.year,
+        Record.purchased_on,
+        Record.rating,
+        Record.is_active,
+        Record.cover_sha256,
+    )
+    .join(Genre, Genre.id == Record.genre_id)
+    .join(Format, Format.id == Record.format_id)
+)
+
+
 def today(session: Session, person_id: int, day: date) -> Turn | None:
     """Return a person's record of that day, None where no record is active."""
     stored = _stored(session, person_id, day)
@@ -116,34 +136,17 @@ def past(session: Session, person_id: int, day: date, limit: int = 7) -> list[Pa
     return [Past(*row) for row in session.execute(query)]
 
 
-_SHOWN = (
-    Record.id,
-    Record.title,
-    Record.artist,
-    Record.label,
-    Genre.name.label("genre"),
-    Format.name.label("format"),
-    Record.year,
-    Record.purchased_on,
-    Record.rating,
-    Record.is_active,
-    Record.cover_sha256,
-)
-
-
 def _stored(session: Session, person_id: int, day: date) -> tuple[int, Shown] | None:
     """Return the last turn of that day that is stored: its number, and its record."""
     query = (
-        select(RecordTurn.nth, *_SHOWN)
-        .join(Record, Record.id == RecordTurn.record_id)
-        .join(Genre, Genre.id == Record.genre_id)
-        .join(Format, Format.id == Record.format_id)
+        _ABOUT.add_columns(RecordTurn.nth)
+        .join(RecordTurn, RecordTurn.record_id == Record.id)
         .where(RecordTurn.person_id == person_id, RecordTurn.day == day.isoformat())
         .order_by(RecordTurn.nth.desc())
         .limit(1)
     )
     found = session.execute(query).first()
-    return None if found is None else (found[0], Shown._make(found[1:]))
+    return None if found is None else (found.nth, Shown._make(found[:-1]))
 
 
 def _turn(session: Session, person_id: int, day: date, nth: int, record: Shown) -> Turn:
@@ -187,14 +190,16 @@ def _choose(session: Session, person_id: int, day: date, nth: int) -> _Choice | 
     turns = select(RecordTurn.record_id)
     turns = turns.where(RecordTurn.person_id == person_id, RecordTurn.round == this_round)
     had = Record.id.in_(turns)
-    came_today = Record.created_at >= _dawn(session, person_id, day)
+    came = select(Record.id).where(
+        Record.person_id == person_id, Record.created_at >= _dawn(session, person_id, day)
+    )
+    came_today = Record.id.in_(came)
     # What is put on the shelf today does not take the place of today's first record, though
     # it be the only one left of a round; whoever asks for another one may get it.
     first = (came_today, had) if nth == 1 else (had, came_today)
+    # Of what indexes hold: to choose among thousands, none of them is read.
     query = (
-        select(had.label("had"), *_SHOWN)
-        .join(Genre, Genre.id == Record.genre_id)
-        .join(Format, Format.id == Record.format_id)
+        select(Record.id, had.label("had"))
         .where(Record.person_id == person_id, Record.is_active)
         .order_by(
             *first,
@@ -206,7 +211,10 @@ def _choose(session: Session, person_id: int, day: date, nth: int) -> _Choice | 
         .limit(1)
     )
     found = session.execute(query).first()
-    return None if found is None else _Choice(this_round + bool(found.had), Shown._make(found[1:]))
+    if found is None:
+        return None
+    shown = session.execute(_ABOUT.where(Record.id == found.id)).one()
+    return _Choice(this_round + bool(found.had), Shown._make(shown))
 
 
 def _dawn(session: Session, person_id: int, day: date) -> int:

@@ -10,10 +10,12 @@ from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, exists, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.errors import Busy
+from core.names import fold
 from database import (
     import_tasks,
     ledger,
@@ -25,6 +27,7 @@ from database import (
 )
 from database.ledger import Line
 from database.models import (
+    Artist,
     CreditTransaction,
     Rating,
     Record,
@@ -45,6 +48,7 @@ Row = dict[str, Any]
 T = TypeVar("T")
 
 _BATCH = 500
+_IS_LINKED = exists().where(RecordArtist.artist_id == Artist.id)
 
 
 @dataclass(frozen=True)
@@ -68,13 +72,14 @@ class Wanted:
 
 
 class Contents(NamedTuple):
-    """How much stands on a shelf."""
+    """How much stands on a shelf, and when a record there was last changed, 0 without any."""
 
     records: int
     ratings: int
     songs: int
     credits: int
     balance: int
+    changed_at: int
 
 
 def contents(session: Session, person_id: int) -> Contents:
@@ -85,15 +90,27 @@ def contents(session: Session, person_id: int) -> Contents:
         query = query.join(Record, Record.id == model.record_id)
         return session.scalar(query.where(Record.person_id == person_id)) or 0
 
-    records = select(func.count()).select_from(Record).where(Record.person_id == person_id)
+    records = select(func.count(), func.max(Record.updated_at))
+    count, changed_at = session.execute(records.where(Record.person_id == person_id)).one()
     lines = select(func.count()).select_from(CreditTransaction)
     return Contents(
-        session.scalar(records) or 0,
+        count,
         of_records(Rating),
         of_records(Song),
         session.scalar(lines.where(CreditTransaction.person_id == person_id)) or 0,
         ledger.balance(session, person_id),
+        changed_at or 0,
     )
+
+
+def check_unchanged(session: Session, person_id: int, known: Contents) -> None:
+    """Go on only if a shelf is what it was before it was exported.
+
+    Raises:
+        Busy: somebody added or changed something since, which would be lost.
+    """
+    if contents(session, person_id) != known:
+        raise Busy
 
 
 def replace(session: Session, person_id: int, wanted: Wanted, today: date) -> int:
@@ -104,11 +121,13 @@ def replace(session: Session, person_id: int, wanted: Wanted, today: date) -> in
     new_ids: dict[int, int] = {}
     kept = ((old, copy) for old, copy in wanted.records() if old not in free.taken)
     for batch in _batches(kept):
-        _add(session, person_id, [free.rated(copy) for _, copy in batch], [old for old, _ in batch])
+        _add(
+            session, person_id, [free.fitted(copy) for _, copy in batch], [old for old, _ in batch]
+        )
     # Only now: a new id must be none that a record of the zip is to keep.
     moved = wanted.records() if free.taken else ()
     for batch in _batches((old, copy) for old, copy in moved if old in free.taken):
-        made = _add(session, person_id, [free.rated(copy) for _, copy in batch], ())
+        made = _add(session, person_id, [free.fitted(copy) for _, copy in batch], ())
         new_ids |= zip((old for old, _ in batch), made, strict=True)
     _hang(session, Song, wanted.songs(), new_ids)
     _hang(session, RecordOrigin, wanted.origins(), new_ids)
@@ -161,10 +180,11 @@ def _change(session: Session, person_id: int, values: Row) -> None:
 
 
 class _Free:
-    """Which ids of a shelf that is to be can be kept, once the old one is gone.
+    """What of a shelf that is to be can be kept as it is said, once the old one is gone.
 
-    Of records each by itself. Ratings and credits are told apart by the order of their ids,
-    so all of them keep theirs or none does.
+    Ids of records each by itself. Ratings and credits are told apart by the order of their ids,
+    so all of them keep theirs or none does. Where an artist of others' records is from is
+    theirs to say, too: an old zip does not take that back.
     """
 
     def __init__(self, session: Session, wanted: Wanted) -> None:
@@ -177,11 +197,18 @@ class _Free:
         self.taken = _taken(session, Record, wanted.record_ids)
         self._ratings = not _taken(session, Rating, wanted.rating_ids)
         self._credits = not _taken(session, CreditTransaction, wanted.credit_ids)
+        shared = select(Artist.name_folded).where(Artist.country.is_not(None))
+        self._settled = set(session.scalars(shared.where(_IS_LINKED)))
 
-    def rated(self, copy: Copy) -> Copy:
+    def fitted(self, copy: Copy) -> Copy:
+        artists = [
+            artist | {"country": None} if fold(artist["name"]) in self._settled else artist
+            for artist in copy["artists"]
+        ]
         if self._ratings:
-            return copy
-        return copy | {"ratings": [_without_id(rating) for rating in copy["ratings"]]}
+            return copy | {"artists": artists}
+        ratings = [_without_id(rating) for rating in copy["ratings"]]
+        return copy | {"artists": artists, "ratings": ratings}
 
     def numbered(self, row: Row) -> Row:
         return row if self._credits else _without_id(row)
@@ -197,10 +224,11 @@ def _reserve(
     """Have new ids come after this one: SQLite sees to that, PostgreSQL has to be told."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(
+            # Only where it is behind: set back, others would be given what they have already.
             text(
-                "SELECT setval(pg_get_serial_sequence(:name, 'id'),"
-                " greatest(CAST(:last_id AS BIGINT),"
-                " nextval(pg_get_serial_sequence(:name, 'id'))))"
+                "SELECT setval(sequence, CAST(:last_id AS BIGINT))"
+                "  FROM CAST(pg_get_serial_sequence(:name, 'id') AS regclass) AS sequence"
+                " WHERE coalesce(pg_sequence_last_value(sequence), 0) < :last_id"
             ),
             {"name": model.__tablename__, "last_id": last_id},
         )
@@ -231,11 +259,13 @@ def _hang(
     rows: Iterable[Row],
     new_ids: dict[int, int],
 ) -> None:
+    # Into the table itself: with the model in between, it takes twice as long.
+    table = model.metadata.tables[model.__tablename__]
     for batch in _batches(rows):
         moved = [
             row | {"record_id": new_ids.get(row["record_id"], row["record_id"])} for row in batch
         ]
-        session.execute(insert(model), moved)
+        session.execute(insert(table), moved)
 
 
 def _clear(session: Session, person_id: int) -> None:

@@ -190,7 +190,10 @@ def _own_posters(db: Database, settings: Settings) -> list[Path]:
 
 
 def _covers(db: Database, settings: Settings) -> list[Path]:
-    """Return the covers that no record shows any more; forget those whose file is lost."""
+    """Return the covers that no record shows any more; forget those whose file is lost.
+
+    What a shelf showed before it was replaced lies there as long as its export is kept.
+    """
     folder = settings.covers
     # Before the rows, as above.
     found = list(_files(folder))
@@ -201,7 +204,10 @@ def _covers(db: Database, settings: Settings) -> list[Path]:
         log.warning("%d covers are lost", len(lost))
         with db.writing() as session:
             record_covers.say_gone(session, lost)
-    return [path for path in found if path.stem not in shown and _is_old(path)]
+    over = [path for path in found if path.stem not in shown and _is_old(path)]
+    # Only now: most nights there is nothing to look for in them.
+    wanted = kept_exports.covers(settings.exports) if over else set()
+    return [path for path in over if path.stem not in wanted]
 
 
 def _files(folder: Path) -> Iterator[Path]:

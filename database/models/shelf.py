@@ -103,6 +103,7 @@ class Record(Base):
         ForeignKeyConstraint(["genre_id"], ["genres.id"], ondelete="RESTRICT"),
         ForeignKeyConstraint(["format_id"], ["formats.id"], ondelete="RESTRICT"),
         Index("records_purchased_on", "person_id", "purchased_on"),
+        Index("records_created_at", "person_id", "created_at"),
         Index("records_title_folded", "person_id", "title_folded"),
         # All that figures are counted by: they read this, and no record.
         Index(

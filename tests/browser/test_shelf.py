@@ -77,6 +77,7 @@ def corrects_it(page: Page) -> None:
 
     expect(page.get_by_label("Title", exact=True)).to_have_value("Faust 4")
     expect(page.locator(".problem")).to_have_text(["A year like 1975; empty if nobody knows."])
+    expect(page.get_by_role("alert")).to_be_in_viewport()
     expect(page.get_by_role("heading", level=1)).to_have_text("Faust IV")
     fill(page, page.get_by_label("Year", exact=True), "1974")
     page.keyboard.press("Enter")
@@ -100,7 +101,7 @@ def reactivates_it(page: Page) -> None:
 
     expect(page.get_by_text("it is not on the shelf any more")).to_have_count(0)
     lines = page.locator("section:has(#credited) tbody tr")
-    expect(lines).to_contain_text(["Purchase-1", "Remove0", "Purchase-1"])
+    expect(lines).to_contain_text(["Purchase−1", "Remove0", "Purchase−1"])
 
 
 def finds_it_here_already(page: Page) -> None:

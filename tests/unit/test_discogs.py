@@ -117,6 +117,9 @@ def test_a_copy_is_told_with_all_that_its_owner_says(fake: FakeDiscogs, discogs:
         {},
         held(date_added="yesterday"),
         held(date_added="2015-13-40T10:54:13-08:00"),
+        held(date_added="0001-01-01T10:54:13-08:00"),
+        held(date_added=None),
+        held(date_added=1448877253),
         held(rating=11),
         held(basic_information=basics(id=10**13)),
         held(basic_information=None),
@@ -130,6 +133,16 @@ def test_a_copy_that_does_not_fit_costs_only_itself(
     page = discogs.collection("vinyl_ada", 1)
 
     assert (len(page.held), page.odd, page.copies) == (1, 1, 2)
+
+
+def test_a_copy_without_a_rating_or_a_folder_is_one_all_the_same(
+    fake: FakeDiscogs, discogs: Discogs
+) -> None:
+    fake.answers(200, JSON, page_of(held(rating=None, folder_id=None)))
+
+    (copy,) = discogs.collection("vinyl_ada", 1).held
+
+    assert (copy.rating, copy.folder_id) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -229,6 +242,22 @@ def test_a_barcode_finds_its_release(discogs: Discogs) -> None:
     barcode = discogs.release(CAN.id).release.barcode or ""
 
     assert [one.discogs_id for one in discogs.search(Wanted(barcode=barcode))] == [CAN.id]
+
+
+def test_several_artists_in_one_title_are_parted_where_that_is_certain(
+    fake: FakeDiscogs, discogs: Discogs
+) -> None:
+    titles = ["Grimes (4), d'Eon - Darkbloom", "Prince* & The Revolution - 1999", "A & B - C - D"]
+    rows = [{"id": number, "title": title} for number, title in enumerate(titles, 1)]
+    fake.answers(200, JSON, json.dumps({"results": rows}).encode())
+
+    found = discogs.search(Wanted(words="any"))
+
+    assert [(one.artists, one.title) for one in found] == [
+        (("Grimes", "d'Eon"), "Darkbloom"),
+        (("Prince", "The Revolution"), "1999"),
+        (("A & B",), "C - D"),
+    ]
 
 
 def test_what_nobody_knows_is_not_found(discogs: Discogs) -> None:

@@ -1,13 +1,15 @@
 """Secrets of accounts elsewhere: sealed, of no use without the key, gone when unlinked."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import sealing
+from core import key_file, sealing
 from core.errors import Conflict
 from database import linked_accounts, people
 from database.linked_accounts import DISCOGS, Sealed
@@ -23,6 +25,23 @@ def test_what_was_sealed_is_opened_again(tmp_path: Path) -> None:
     assert SECRET not in sealed
     assert sealing.unseal(tmp_path, sealed).get_secret_value() == SECRET
     assert sealing.seal(tmp_path, SecretStr(SECRET)) != sealed
+
+
+def test_two_that_want_the_first_key_at_once_get_the_same(tmp_path: Path) -> None:
+    made = iter(["one", "two"])
+    both = Barrier(2)
+
+    def make() -> str:
+        # Both have found that there is none.
+        both.wait(timeout=10)
+        return next(made)
+
+    with ThreadPoolExecutor() as threads:
+        ways = [threads.submit(key_file.read_or_make, tmp_path / "key", make) for _ in range(2)]
+        keys = {way.result() for way in ways}
+
+    assert len(keys) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["key"]
 
 
 def test_the_key_is_for_this_user_alone(tmp_path: Path) -> None:

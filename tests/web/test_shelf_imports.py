@@ -101,6 +101,16 @@ def test_what_belongs_elsewhere_is_led_there(
     assert list(house(app).settings.uploads.iterdir()) == []
 
 
+def test_nothing_is_called_unchanged_that_an_interrupted_try_has_changed(
+    app: Flask, bob: Visitor
+) -> None:
+    body = BODY | {"parts": [], "dry_run": False, "is_begun_again": True}
+
+    page = bob.get(f"/shelf/import/{looked_at(app, bob, body)}").text
+
+    assert "Nothing has changed" not in page and "begun again" in page
+
+
 def test_without_a_file_the_form_comes_back(bob: Visitor) -> None:
     answer = bob.submit("/shelf/import", at_once="1")
 

@@ -69,8 +69,17 @@ def test_an_empty_shelf_says_what_to_do(bob: Visitor) -> None:
     assert 'href="/shelf/add"' in page and 'href="/shelf/import"' in page
 
 
+def test_the_households_records_are_a_way_on_from_an_empty_shelf(app: Flask) -> None:
+    bob = member(app, "bob")
+    assert "Everyone’s records" not in bob.get("/shelf").text
+
+    member(app, "dave")
+
+    assert '<a href="/shelf?whose=everyone">Everyone’s records</a>' in bob.get("/shelf").text
+
+
 @pytest.mark.usefixtures("shelf")
-@pytest.mark.parametrize("view", ["", "?view=list"])
+@pytest.mark.parametrize("view", ["?state=all", "?view=list"])
 def test_a_card_says_all_there_is_to_know(bob: Visitor, view: str) -> None:
     """Must show 4: what nobody knows is a dash, and "None" stands nowhere."""
     page = bob.get(f"/shelf{view}").text
@@ -83,6 +92,17 @@ def test_a_card_says_all_there_is_to_know(bob: Visitor, view: str) -> None:
     assert [words for words in said if words not in page] == []
     assert "None" not in page
     assert "3 records" in page
+
+
+@pytest.mark.usefixtures("shelf")
+@pytest.mark.parametrize("whose", ["", "?whose=everyone"])
+def test_a_shelf_that_is_looked_through_says_little_of_each(bob: Visitor, whose: str) -> None:
+    cards = bob.get(f"/shelf{whose}").text.partition('class="sleeves"')[2]
+
+    said = ("Tago Mago", "Can · 1971", "LP ·", "<b>9</b>", "7&#34;", "removed")
+    assert [words for words in said if words not in cards] == []
+    assert "Rock" not in cards and "EUR" not in cards and "not rated" not in cards
+    assert ("bob’s" in cards) is bool(whose)
 
 
 @pytest.mark.parametrize("view", ["", "&view=list"])
@@ -238,7 +258,7 @@ def test_members_see_each_others_shelves_but_edit_their_own(
     hers = put(db, carol, "Hers", purchased_on="2025-05-05")
 
     assert shown(carol, "/shelf") == ["Hers"]
-    everyones = carol.get("/shelf?whose=everyone").text
+    everyones = carol.get("/shelf?whose=everyone&state=all").text
     assert "4 records" in everyones and "carol’s" in everyones and "bob’s" in everyones
     assert ids_in(everyones) == {hers}
     his = carol.get(f"/shelf?whose={bob.id}&view=list").text
@@ -250,7 +270,7 @@ def test_members_see_each_others_shelves_but_edit_their_own(
 
 @pytest.mark.usefixtures("shelf")
 def test_an_admin_may_edit_all(alice: Visitor, shelf: dict[str, int]) -> None:
-    assert ids_in(alice.get("/shelf?whose=everyone").text) == set(shelf.values())
+    assert ids_in(alice.get("/shelf?whose=everyone&view=list").text) == set(shelf.values())
 
 
 def test_whose_records_is_asked_only_where_several_live(app: Flask, bob: Visitor) -> None:

@@ -104,6 +104,18 @@ def test_the_form_says_what_is_usual(bob: Visitor) -> None:
     assert {name: value(page, name) for name in usual} == usual
 
 
+def test_a_hint_says_more_than_its_label(bob: Visitor) -> None:
+    page = bob.get("/shelf/add").text
+    wrong = bob.submit("/shelf/add", **BOUGHT | {"title": "", "purchased_on": ""}).text
+
+    assert 'id="year-hint"' in page and 'aria-describedby="year-hint"' in page
+    for name in ("title", "purchased_on", "credits", "rating"):
+        assert f"{name}-hint" not in page, name
+    for name in ("title", "purchased_on"):
+        assert f'<p class="problem" id="{name}-hint">' in wrong, name
+        assert f'aria-describedby="{name}-hint" aria-invalid="true"' in wrong, name
+
+
 def test_a_form_shows_nothing_of_the_record_before(app: Flask, bob: Visitor) -> None:
     """Must show 2: a form never shows the previous record's values."""
     said = {**BOUGHT, "artists": "Neu!", "title": "Hero", "labels": "Brain", "year": "1975",
@@ -319,7 +331,7 @@ def test_a_rating_is_1_to_10(app: Flask, bob: Visitor, given: str) -> None:
     answer = bob.submit(f"/shelf/{record_id}", to=f"/shelf/{record_id}/ratings", value=given)
 
     assert answer.status_code == 422
-    assert '<p class="problem" id="value-hint">1 to 10.</p>' in answer.text
+    assert '<p class="problem" id="value-hint">Choose a rating, 1 to 10.</p>' in answer.text
     assert count(app, Rating) == 0
 
 
@@ -340,7 +352,8 @@ def test_a_song_becomes_a_favourite_and_no_longer(app: Flask, bob: Visitor) -> N
 
     assert "7:29" in bob.get(f"/shelf/{record_id}").text
     bob.submit(f"/shelf/{record_id}", to=to)
-    assert 'aria-label="favourite"' in bob.get(f"/shelf/{record_id}").text
+    page = bob.get(f"/shelf/{record_id}").text
+    assert 'aria-label="favourite"' in page and 'aria-label="Unfavourite: Paperhouse"' in page
     bob.submit(f"/shelf/{record_id}", to=to)
     assert 'aria-label="favourite"' not in bob.get(f"/shelf/{record_id}").text
     gone = bob.submit(f"/shelf/{record_id}", to=f"/shelf/{record_id}/songs/2/favourite")

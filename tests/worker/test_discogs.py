@@ -522,6 +522,15 @@ def test_the_households_token_serves_who_has_none(
         assert find_releases(search(words="can"), run)["found"]
 
 
+def test_a_token_that_nobody_has_tried_is_no_token_to_search_with(
+    db: Database, settings: Settings, ada: int
+) -> None:
+    give(db, settings, ada, "mistyped")
+    shared = settings.model_copy(update={"discogs_token": SecretStr("token")})
+
+    assert find_releases(search(words="can"), begin(db, shared, Owner(ada)))["found"]
+
+
 def test_without_any_token_nothing_is_asked(
     db: Database, settings: Settings, discogs: FakeDiscogs, ada: int
 ) -> None:

@@ -1,9 +1,10 @@
 """A collection is brought onto a shelf: Discogs' table with its traps, any other, undone."""
 
+from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from core.errors import BadFile, Conflict
 from core.settings import Settings
@@ -15,6 +16,7 @@ from database import (
     records,
     shelf_history,
     shelf_imports,
+    shelves,
     tasks,
 )
 from database.engine import Database
@@ -24,11 +26,12 @@ from database.models import (
     Genre,
     Record,
     RecordChange,
+    Shelf,
     ShelfImport,
 )
 from database.owner import HOUSE, Owner
 from database.record_copies import Copy
-from database.record_details import Removal
+from database.record_details import Reactivation, Removal
 from tests import factories
 from tests.worker.listening import Listening, begin
 from tests.worker.test_mosaic_job import put
@@ -226,6 +229,18 @@ def test_a_spreadsheet_between_two_imports_adds_nothing(
     assert counts(again) == (0, 0, 1, 0)
 
 
+def test_fields_of_ones_own_are_the_same_when_r_has_written_them(
+    db: Database, settings: Settings, alice: int
+) -> None:
+    row = "SP 34,Can,Tago Mago,UA,LP,,1971,9,A,2015-03-04 10:54:13,,,,,Rough Trade"
+    bring(db, settings, alice, collection(row))
+
+    again = bring(db, settings, alice, collection(row, header=HEADER.replace(" ", ".")))
+
+    assert counts(again) == (0, 0, 1, 0)
+    assert shelf(db)[0]["remarks"] == "Bought from: Rough Trade"
+
+
 def test_what_changed_at_discogs_follows_and_what_was_corrected_here_stays(
     db: Database, settings: Settings, alice: int
 ) -> None:
@@ -293,6 +308,17 @@ def test_one_of_a_title_that_is_here_is_added_and_told(
     assert result["added"] == 1 and len(shelf(db)) == 1
     assert "1 of the new ones has the title" in result["problems"][0]
     assert "is here already" in result["parts"][0]["first"][0]["what"]
+
+
+def test_another_copy_of_what_an_import_brought_is_no_twin(
+    db: Database, settings: Settings, alice: int
+) -> None:
+    row = "SP 34,Can,Tago Mago,UA,LP,,1971,9,A,2015-03-04 10:54:13,,,,,"
+    bring(db, settings, alice, collection(row))
+
+    result = bring(db, settings, alice, collection(row, row.replace("2015", "2016")), dry_run=True)
+
+    assert (result["added"], result["problems"]) == (1, [])
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(
@@ -379,6 +405,74 @@ def test_undoing_leaves_what_was_changed_since(
     assert [copy["title"] for copy in shelf(db)] == ["Title 0", "Title 1"]
 
 
+def test_undoing_leaves_what_was_paid_for_since_though_it_looks_the_same(
+    db: Database, settings: Settings, alice: int
+) -> None:
+    bring(db, settings, alice, collection(*many(2)))
+    (copy, _), before = shelf(db), shelf(db)
+    with db.writing() as session:
+        record_id = session.scalars(select(Record.id).order_by(Record.id)).first() or 0
+        records.remove(session, record_id, Removal(removed_on="2026-01-01"))
+        again = Reactivation(purchased_on=copy["purchased_on"], price=copy["price"])
+        records.reactivate(session, record_id, again)
+    assert shelf(db) == before
+
+    assert undo(db, settings) == {"undone": 1, "kept": 1, "result_url": "/shelf/imports"}
+    assert shelf(db) == [copy]
+
+
+def test_undoing_leaves_what_a_later_import_brought_once_more(
+    db: Database, settings: Settings, alice: int
+) -> None:
+    bring(db, settings, alice, collection(*many(2)))
+    with db.writing() as session:
+        newest = session.scalars(select(Record.id).order_by(Record.id.desc())).first() or 0
+        records.delete_faulty(session, newest, "Title 1")
+    bring(db, settings, alice, collection(*many(2)))
+    with db.reading() as session:
+        first = session.scalars(select(ShelfImport.public_id).order_by(ShelfImport.id)).first()
+
+    # Without AUTOINCREMENT SQLite would give the number of what was deleted to the next.
+    done = undo_record_import({"import": first, "file_name": "my.csv"}, begin(db, settings, HOUSE))
+
+    assert (done["undone"], done["kept"]) == (1, 1)
+    assert [copy["title"] for copy in shelf(db)] == ["Title 1"]
+
+
+def test_a_cover_that_was_fetched_since_stays_when_an_import_is_undone(
+    db: Database, settings: Settings, alice: int
+) -> None:
+    row = "SP 34,Can,Tago Mago,UA,LP,,1971,9,A,2015-03-04 10:54:13,,,,,"
+    bring(db, settings, alice, collection(row))
+    # As Discogs itself tells of one.
+    with db.writing() as session:
+        session.execute(update(Record).values(cover_address="https://i.discogs.com/9.jpg"))
+    bring(db, settings, alice, collection(row.replace(",A,", ",B,")))
+    with db.writing() as session:
+        session.execute(update(Record).values(cover_sha256="ab" * 32))
+
+    assert undo(db, settings)["undone"] == 1
+
+    (copy,) = shelf(db)
+    assert (copy["folder"], copy["cover_sha256"]) == ("A", "ab" * 32)
+
+
+@pytest.mark.parametrize(("own", "currency"), [("CAD", "CAD"), ("EUR", "USD")])
+def test_dollars_are_those_of_the_shelf_if_it_has_some(
+    db: Database, settings: Settings, alice: int, own: str, currency: str
+) -> None:
+    with db.writing() as session:
+        shelves.settle(session, alice, date(2026, 1, 1))
+        session.execute(update(Shelf).values(currency=own))
+
+    bring(db, settings, alice, b"title,price\nI,$20\nII,30\n", named={})
+
+    assert [(copy["price"], copy["currency"]) for copy in shelf(db)] == [
+        (2000, currency),
+        (3000, own),
+    ]
+
+
 def test_a_cover_that_came_by_itself_is_no_change_of_a_record() -> None:
     copy = {"title": "Ege Bamyasi", "year": 1972, "artists": [{"name": "Can", "country": None}]}
     of_address = copy | {"cover_address": "https://i.discogs.com/1.jpg", "musicbrainz_id": None}
@@ -458,6 +552,19 @@ def test_a_table_of_ones_own_is_brought_and_found_again(
     assert [artist["name"] for artist in three["artists"]] == ["Neu!", "Faust"]
     assert (three["format"], three["genre"], three["labels"]) == ("Not known", "Not known", ["NA"])
     assert three["purchased_on"] == "1999-01-01"
+
+
+def test_no_record_is_of_a_label_called_none(db: Database, settings: Settings, alice: int) -> None:
+    """Must show 4: a program's word for nothing is no name."""
+    content = b"artist,title,label\nNone,I,None\nCan,II,n/a\n"
+
+    bring(db, settings, alice, content, named={})
+
+    # There is a band of that name.
+    assert [(copy["artists"][0]["name"], copy["labels"]) for copy in shelf(db)] == [
+        ("None", ["NA"]),
+        ("Can", ["NA"]),
+    ]
 
 
 def test_what_was_bought_by_hand_is_found_in_a_table(

@@ -1,12 +1,14 @@
 """A shelf carried away and put back: nothing is lost, nothing is changed half."""
 
 import csv
+import hashlib
 import io
+import os
 import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,19 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from core import kept_exports
-from core.errors import BadFile
+from core import clock, kept_exports
+from core.errors import BadFile, Busy
 from core.settings import ROOT, Settings
-from database import ledger, ratings, record_copies, record_names, schema, shelf_files, shelves
+from database import (
+    ledger,
+    ratings,
+    record_copies,
+    record_covers,
+    record_names,
+    schema,
+    shelf_files,
+    shelves,
+)
 from database.engine import Database
 from database.ledger import Line
 from database.models import (
@@ -41,7 +52,9 @@ from tests import factories
 from tests.conftest import _empty, remove_progress
 from tests.worker.listening import begin
 from tests.worker.test_mosaic_job import put
+from tests.worker.test_shelf_imports import bring, collection, many
 from worker_jobs import clean_up
+from worker_jobs.run import Run
 from worker_jobs.shelf_restore.job import reset_shelf, restore_shelf
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
@@ -238,7 +251,7 @@ def test_numbers_of_somebody_elses_records_stay_theirs(
 
     result = restore(db, settings, carol, before)
 
-    assert "3 records got new numbers" in result["notes"][0]
+    assert result["notes"] == ["Records with a new number, as theirs is somebody else's by now: 3."]
     assert tables(exported(db, alice)) == tables(before)
     with db.reading() as session:
         assert session.get_one(Record, bobs).title == "Bob's own"
@@ -417,11 +430,32 @@ def test_exported_first_it_can_be_put_back(db: Database, settings: Settings, ali
     assert tables(exported(db, alice)) == before
 
 
+@pytest.mark.parametrize("job", [restore_shelf, reset_shelf])
+def test_what_was_added_since_the_export_is_not_lost(
+    db: Database,
+    settings: Settings,
+    alice: int,
+    monkeypatch: pytest.MonkeyPatch,
+    job: Callable[[dict[str, Any], Run], dict[str, Any]],
+) -> None:
+    run = begin(db, settings, Owner(alice))
+    args = {"upload": put(settings, zipped(records=OLD)), "file_name": "x.zip", "to_five": False}
+
+    def meanwhile(msg: str, *_: Any) -> None:
+        if msg in ("Replacing the shelf", "Emptying the shelf"):
+            with db.writing() as session:
+                factories.record(session, session.get_one(Person, alice), "Meanwhile")
+
+    monkeypatch.setattr(run, "report", meanwhile)
+    with pytest.raises(Busy):
+        job(args | {"dry_run": False, "export_first": True}, run)
+
+    assert [row["title"] for row in rows(exported(db, alice), "records.csv")][-1] == "Meanwhile"
+
+
 def test_covers_come_along_if_they_are_what_they_say(
     db: Database, settings: Settings, alice: int
 ) -> None:
-    import hashlib
-
     sha256 = hashlib.sha256(JPEG).hexdigest()
     with db.writing() as session:
         session.execute(update(Record).where(Record.person_id == alice).values(cover_sha256=sha256))
@@ -437,6 +471,101 @@ def test_covers_come_along_if_they_are_what_they_say(
 
     assert {file.name for file in settings.covers.iterdir()} == {path.name}
     assert path.read_bytes() == JPEG
+
+
+def test_thousands_of_covers_come_along_but_none_that_no_record_shows(
+    db: Database, settings: Settings, alice: int
+) -> None:
+    sha256 = hashlib.sha256(JPEG).hexdigest()
+    other = hashlib.sha256(JPEG + b"2").hexdigest()
+    with db.writing() as session:
+        session.execute(update(Record).where(Record.person_id == alice).values(cover_sha256=sha256))
+    content = io.BytesIO(exported(db, alice))
+    with zipfile.ZipFile(content, "a") as opened:
+        for nth in range(2_100):
+            opened.writestr(f"covers/{nth:064x}.jpg", JPEG)
+        opened.writestr(f"covers/{other}.jpg", JPEG + b"2")
+        opened.writestr(f"covers/{sha256}.jpg", JPEG)
+
+    result = restore(db, settings, alice, content.getvalue())
+
+    assert [file.name for file in settings.covers.iterdir()] == [f"{sha256}.jpg"]
+    assert result["notes"] == []
+
+
+def test_a_cover_that_is_nowhere_is_told_and_may_be_looked_for(
+    db: Database, settings: Settings, alice: int
+) -> None:
+    with db.writing() as session:
+        shown = update(Record).where(Record.person_id == alice, Record.is_active)
+        session.execute(shown.values(cover_sha256="a" * 64, cover_address="https://a.example/b"))
+    before = exported(db, alice)
+
+    looked = restore(db, settings, alice, before, dry_run=True)
+    result = restore(db, settings, alice, before)
+
+    assert looked["notes"] == ["Covers that are neither in it nor here: 2."]
+    assert result["notes"] == looked["notes"]
+    with db.reading() as session:
+        assert record_covers.missing(session, alice, clock.now()).due == 2
+
+
+def test_where_others_artists_are_from_is_not_taken_back_by_an_old_zip(
+    db: Database, settings: Settings, alice: int
+) -> None:
+    def say(countries: dict[str, str]) -> None:
+        with db.writing() as session:
+            for name, country in countries.items():
+                session.execute(update(Artist).where(Artist.name == name).values(country=country))
+
+    say({"Can": "Germany", "黒澤": "Japan"})
+    before = exported(db, alice)
+    say({"Can": "West Germany", "黒澤": "Nippon"})
+
+    restore(db, settings, alice, before)
+
+    with db.reading() as session:
+        countries = record_names.countries_of(session, ["Can", "黒澤"])
+    assert countries == ["West Germany", "Japan"]
+
+
+def test_an_import_after_a_restore_adds_nothing_and_undoes_no_correction(
+    db: Database, settings: Settings, alice: int
+) -> None:
+    with db.writing() as session:
+        carol = factories.person(session, "carol").id
+    table = collection(*many(30))
+    bring(db, settings, carol, table)
+    with db.writing() as session:
+        mine = update(Record).where(Record.person_id == carol, Record.title == "Title 7")
+        session.execute(mine.values(colour="my own"))
+    before = exported(db, carol)
+    reset_shelf({"export_first": False}, begin(db, settings, Owner(carol)))
+
+    restore(db, settings, carol, before)
+    again = bring(db, settings, carol, table)
+
+    assert (again["added"], again["changed"]) == (0, 0)
+    assert tables(exported(db, carol)) == tables(before)
+    # Also where every record is another one's by its number.
+    restore(db, settings, alice, before)
+    again = bring(db, settings, alice, table)
+    assert (again["added"], again["changed"]) == (0, 0)
+
+
+def test_a_restore_that_keeps_all_numbers_takes_none(
+    db: Database, settings: Settings, alice: int
+) -> None:
+    """A counter that is moved where it need not be gives somebody a number that is taken."""
+    before = exported(db, alice)
+    with db.writing() as session:
+        person = session.get_one(Person, alice)
+        last = factories.record(session, person, "Last")
+
+    restore(db, settings, alice, before)
+
+    with db.writing() as session:
+        assert factories.record(session, session.get_one(Person, alice)) == last + 1
 
 
 def test_emptied_it_keeps_genres_and_others_records(
@@ -549,3 +678,31 @@ def test_the_clean_up_drops_exports_that_have_had_their_time(
 
     assert gone["exports"] == 1 and not of_nobody.exists()
     assert len(kept_exports.listed(settings.exports, alice)) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_cover_stays_as_long_as_an_export_may_want_it_back(
+    db: Database, settings: Settings, alice: int
+) -> None:
+    sha256 = hashlib.sha256(JPEG).hexdigest()
+    shown, forgotten = (settings.covers / f"{name}.jpg" for name in (sha256, "b" * 64))
+    for path in (shown, forgotten):
+        path.write_bytes(JPEG)
+        os.utime(path, (0, 0))
+    with db.writing() as session:
+        session.execute(update(Record).where(Record.person_id == alice).values(cover_sha256=sha256))
+    result = reset_shelf({"export_first": True}, begin(db, settings, Owner(alice)))
+
+    clean_up.clean_up({}, begin(db, settings))
+
+    assert shown.is_file() and not forgotten.exists()
+    kept = kept_exports.find(settings.exports, alice, result["export"])
+    assert kept is not None
+    restore(db, settings, alice, kept.read_bytes())
+    with db.reading() as session:
+        assert session.scalars(select(Record.cover_sha256)).all().count(sha256) == 3
+    reset_shelf({"export_first": False}, begin(db, settings, Owner(alice)))
+    kept.unlink()
+    os.utime(shown, (0, 0))
+    clean_up.clean_up({}, begin(db, settings))
+    assert not shown.exists()

@@ -27,7 +27,8 @@ _ACTIONS = (shelf_history.ACTION, "import_discogs")
 _WANTED = "Choose a table: a csv file, as Discogs or a spreadsheet saves it."
 _ELSEWHERE = {
     Kind.SHELF: "This is a shelf that was taken along: “Restore” puts it back.",
-    Kind.ZIP: "This is a zip. Bring the csv file that is in it.",
+    Kind.ZIP: "This is a zip, or a spreadsheet's own file. Bring the csv file that is in it,"
+    " or that the spreadsheet saves.",
 }
 _OF_FILMS = "This is an export of Letterboxd's: it is brought under Films."
 _WORDS = {

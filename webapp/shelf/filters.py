@@ -37,7 +37,7 @@ SORTS = (
 )
 RATINGS = [(str(value), str(value)) for value in range(10, 0, -1)]
 STATES = (
-    ("", "Active ones; all if unfiltered"),
+    ("", "All; of a filter, the active ones"),
     ("all", "Active and removed"),
     ("active", "Active"),
     ("removed", "Removed"),

@@ -55,6 +55,7 @@ def _page(wanted: Filter, form: filters.Form) -> str:
         wanted=wanted,
         form=form,
         query=filters.query(wanted),
+        is_chosen=bool(filters.query(wanted, "whose")),
         chips=filters.chips(wanted, names, artist, view),
         choices=choices,
         names=names,

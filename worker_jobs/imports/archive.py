@@ -91,9 +91,7 @@ class Archive:
 
 
 @contextmanager
-def opened(
-    path: Path, *, most: int = MAX_LISTED, total: int = MAX_TOTAL
-) -> Iterator[Archive]:
+def opened(path: Path, *, most: int = MAX_LISTED, total: int = MAX_TOTAL) -> Iterator[Archive]:
     """Open a zip that lists at most so many members and gives at most `total` bytes.
 
     Raises:

@@ -110,7 +110,7 @@ class _Reader:
         copy: Copy = {
             "title": title,
             "artists": self._with_countries(row, artists),
-            "labels": self._names(row, self.columns.labels),
+            "labels": self._labels(row),
             "year": self._year(row),
             "genre": self._text(row, "genre", 100),
             "format": self._text(row, "format", 100) or NOT_KNOWN,
@@ -143,11 +143,13 @@ class _Reader:
         return None if cell_values.is_nothing(text) else text[:longest].strip()
 
     def _names(self, row: Row, column: int | None, *, parted_by: str = ";") -> list[str]:
-        text = row(column)
-        if cell_values.is_nothing(text):
-            return [NOT_GIVEN]
-        names = [name[:LONGEST_NAME] for name in split(text.replace(parted_by, ";"))]
+        names = [name[:LONGEST_NAME] for name in split(row(column).replace(parted_by, ";"))]
         return names[:MOST_NAMES] or [NOT_GIVEN]
+
+    def _labels(self, row: Row) -> list[str]:
+        # A band may be called None; that there is no label is what a program says so.
+        is_none = cell_values.is_nothing(row(self.columns.labels))
+        return [NOT_GIVEN] if is_none else self._names(row, self.columns.labels)
 
     def _with_countries(self, row: Row, names: list[str]) -> list[dict[str, str | None]]:
         text = row(self.columns.countries)

@@ -12,6 +12,20 @@ _DEAREST = 1_000_000_000  # hundredths
 _CODE = re.compile(
     r"\b(AUD|BRL|CAD|CHF|CZK|DKK|EUR|GBP|HKD|HUF|JPY|MXN|NOK|NZD|PLN|SEK|SGD|USD|ZAR)\b"
 )
+# Whose dollars, where that is said: US$, C$.
+_WHOSE = re.compile(r"\b(US|CA|C|AU|A|NZ|HK|S|R|MX)\$")
+_DOLLARS = {
+    "US": "USD",
+    "CA": "CAD",
+    "C": "CAD",
+    "AU": "AUD",
+    "A": "AUD",
+    "NZ": "NZD",
+    "HK": "HKD",
+    "S": "SGD",
+    "R": "BRL",
+    "MX": "MXN",
+}
 _SYMBOLS = {"€": "EUR", "£": "GBP", "$": "$", "¥": "JPY"}
 _FIGURES = re.compile(r"[0-9][0-9.,' \u00a0\u202f]*", re.ASCII)
 _RELEASE = re.compile(r"(?:.*/release/)?\[?r?([0-9]{1,12})\]?(?:-[^/]*)?", re.ASCII)
@@ -59,6 +73,8 @@ def price(text: str) -> Price | None:
 def _currency(text: str) -> str | None:
     if code := _CODE.search(text.upper()):
         return code[0]
+    if whose := _WHOSE.search(text.upper()):
+        return _DOLLARS[whose[1]]
     return next((_SYMBOLS[sign] for sign in text if sign in _SYMBOLS), None)
 
 

@@ -20,7 +20,7 @@ from worker_jobs.shelf_imports.table import Row, Table
 _HAS = {"artist", "title", "releaseid"}
 _COLLECTION = {"collectionfolder", "dateadded"}
 _OWN = "collection"  # how the names of a person's own fields begin
-_OF_ONES_OWN = re.compile(rf"{_OWN}[ .]\s*(.+)", re.IGNORECASE)  # R has a dot for each space
+_OF_ONES_OWN = re.compile(rf"{_OWN}(?P<space>[ .])\s*(?P<name>.+)", re.IGNORECASE)  # R: dots
 PRICES = ("price", "pricepaid", "purchaseprice", "paid", "cost", "preis", "kaufpreis")
 BOUGHT = ("purchasedate", "datepurchased", "dateofpurchase", "purchased", "bought", "kaufdatum")
 _MEDIA = ("collectionmediacondition", "mediacondition")
@@ -83,7 +83,7 @@ class _Reader:
         self.notes = self._column(*_NOTES)
         known = {self.price, self.bought, self.media, self.sleeve, self.notes}
         self.others = [
-            (own[1].replace(own[0][len(_OWN)], " "), number)
+            (own["name"].replace(own["space"], " "), number)
             for number, name in enumerate(table.names)
             if (own := _OF_ONES_OWN.fullmatch(name)) and number not in known
         ]

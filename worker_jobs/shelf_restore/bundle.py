@@ -5,7 +5,7 @@ Also of the program that this one grew out of, which has fewer tables and other 
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
@@ -21,6 +21,8 @@ from worker_jobs.shelf_restore.rows import CreditRow, RatingRow, RecordRow
 M = TypeVar("M", bound=BaseModel)
 
 _LONGEST_CELL = 4_000_000
+# A cover a record, each read by itself.
+_MOST_LISTED, _MOST_BYTES = 25_000, 16 << 30
 # Where the original wrote "None" for nothing; anywhere else it may be a name.
 _MAY_BE_NONE = ("rating", "lim_edition", "number")
 _OURS = "created_at"  # a column of records.csv that only we write
@@ -29,13 +31,14 @@ _HALF_SCALE = 5
 
 @dataclass
 class Bundle:
-    """The tables by name, and the covers by their hash, as the zip has them.
+    """The tables by name, and where in the zip each cover is, by its hash.
 
     `is_ours`: we wrote it. `is_to_five`: its ratings go from 0, not rated, to 5.
     """
 
-    tables: dict[str, bytes]
-    covers: dict[str, bytes] = field(default_factory=dict)
+    path: Path
+    tables: dict[str, bytes] = field(default_factory=dict)
+    covers: dict[str, str] = field(default_factory=dict)
     is_ours: bool = False
     is_to_five: bool = False
 
@@ -79,6 +82,17 @@ class Bundle:
     def has_ratings(self) -> bool:
         return "ratings" in self.tables
 
+    def pictures(self, wanted: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield those of these covers that the zip has: what each is called, and its bytes.
+
+        Raises:
+            BadFile: one cannot be read.
+        """
+        with archive.opened(self.path, most=_MOST_LISTED, total=_MOST_BYTES) as opened:
+            for sha256, name in self.covers.items():
+                if sha256 in wanted:
+                    yield sha256, opened.read(name)
+
 
 def read(path: Path, *, to_five: bool = False) -> Bundle:
     """Open a zip that was brought. `to_five`: somebody says that its ratings go from 0 to 5.
@@ -90,14 +104,14 @@ def read(path: Path, *, to_five: bool = False) -> Bundle:
         raise BadFile("The file is not there any more. Please bring it again.")
     if not archive.is_zip(path):
         raise BadFile("This is no zip. Bring the one that the shelf was exported as.")
-    found = Bundle({})
-    with archive.opened(path) as opened:
+    found = Bundle(path)
+    with archive.opened(path, most=_MOST_LISTED) as opened:
         for name in opened.names:
             inside = PurePosixPath(name)
             if inside.suffix == ".csv" and inside.stem in rows.MODELS:
                 found.tables.setdefault(inside.stem, opened.read(name))
             elif inside.parent.name == "covers" and inside.suffix == ".jpg":
-                found.covers[inside.stem] = opened.read(name)
+                found.covers[inside.stem] = name
     if "records" not in found.tables:
         raise BadFile("There is no records.csv in this zip: it is no export of a shelf.")
     header = next(_lines("records.csv", found.tables["records"]), [])

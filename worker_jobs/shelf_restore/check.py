@@ -3,6 +3,7 @@
 Values in, values out; what it finds wrong are sentences that name the row.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,12 +33,14 @@ _VALUES = {"Purchase": (-1, 0), "Addition": (1,), "Remove": (0, 1), "Removal": (
 class Found:
     """What is in a zip. `problems` are rows that cannot be kept: at most 20, all are counted.
 
-    `texts` has what each record is called in a ledger; `balance` is what the ledger ends with
+    `texts` has what each record is called in a ledger, `covers` what their covers are called,
+    and how many records show each; `balance` is what the ledger ends with
     and `missing` what its lines lack to come to that; `last_day` is its last day.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     texts: dict[int, str] = field(default_factory=dict)
+    covers: Counter[str] = field(default_factory=Counter)
     rating_ids: set[int] = field(default_factory=set)
     credit_ids: set[int] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
@@ -97,6 +100,8 @@ class _Check:
             return "there are more countries than artists"
         if self._is_too_high(row.rating):
             return f"the rating {row.rating} is above 5"
+        if row.cover_sha256:
+            self.found.covers[row.cover_sha256] += 1
         artist = " / ".join(str(one["name"]) for one in row.artists)
         self.found.texts[row.record_id] = records.text_of(artist, row.title, row.year or None)
         return None

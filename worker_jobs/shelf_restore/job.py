@@ -1,16 +1,19 @@
 """Puts a shelf back out of a zip, or empties it; exports first what was there."""
 
 import hashlib
+import os
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
 from core import clock, kept_exports
-from core.errors import BadFile, Busy, Forbidden
+from core.errors import BadFile, Forbidden, RemoteError
 from core.room import check_room
 from database import people, record_covers, shelf_files, shelf_restore, shelves
-from database.shelf_restore import Contents
+from database.shelf_restore import Contents, Wanted
 from worker_jobs.files import published
 from worker_jobs.run import Run
 from worker_jobs.shelf_restore import bundle as bundles
@@ -43,16 +46,19 @@ def restore_shelf(args: dict[str, Any], run: Run) -> dict[str, Any]:
         raise BadFile(found.problems[0])
     gone = _contents(run, person_id)
     export, moved = None, 0
+    covers = _covers_here(run, found.covers)
     if not is_trial:
         export = _export(run, person_id, gone) if args["export_first"] else None
-        _keep_covers(run, bundle)
-        moved = _replace(run, person_id, bundle, found)
+        covers |= _keep_covers(run, bundle, found.covers.keys() - covers)
+        moved = _replace(run, person_id, gone, _wanted(run, person_id, bundle, found, covers))
+    else:
+        covers |= bundle.covers.keys()
     return {
         "dry_run": is_trial,
         "counts": found.counts,
         "balance": found.balance,
         "first": found.first,
-        "notes": _notes(bundle, found, moved),
+        "notes": _notes(bundle, found, covers, moved),
         "problems": found.problems,
         "more_problems": found.wrong - len(found.problems),
         "gone": gone._asdict(),
@@ -73,6 +79,7 @@ def reset_shelf(args: dict[str, Any], run: Run) -> dict[str, Any]:
     today = _today(run, person_id)
     run.report("Emptying the shelf")
     with run.db.writing() as session:
+        shelf_restore.check_unchanged(session, person_id, gone)
         shelf_restore.reset(session, person_id, today)
     return {
         "gone": gone._asdict(),
@@ -121,33 +128,52 @@ def _export(run: Run, person_id: int, there: Contents) -> str | None:
     return path.name
 
 
-def _keep_covers(run: Run, bundle: Bundle) -> None:
-    """Put the zip's covers where ours are; what is not what its name says is left out."""
-    folder = run.settings.covers
-    for sha256, content in bundle.covers.items():
-        path = record_covers.path_of(folder, sha256)
-        is_it = hashlib.sha256(content).hexdigest() == sha256 and content.startswith(_JPEG)
-        if is_it and not path.is_file():
+def _covers_here(run: Run, wanted: Collection[str]) -> set[str]:
+    """Return those of these covers that are here already."""
+    here: set[str] = set()
+    for sha256 in wanted:
+        with suppress(FileNotFoundError):
+            # Young again: none that the clean-up would take before a record shows it.
+            os.utime(record_covers.path_of(run.settings.covers, sha256))
+            here.add(sha256)
+    return here
+
+
+def _keep_covers(run: Run, bundle: Bundle, wanted: Collection[str]) -> set[str]:
+    """Put covers of the zip where ours are; what is not what its name says is left out."""
+    folder, kept = run.settings.covers, set[str]()
+    for sha256, content in bundle.pictures(wanted):
+        run.report("Reading covers", len(kept), len(wanted))
+        if hashlib.sha256(content).hexdigest() == sha256 and content.startswith(_JPEG):
             check_room(folder, len(content))
-            with published(path) as out:
+            with published(record_covers.path_of(folder, sha256)) as out:
                 out.write(content)
+            kept.add(sha256)
+    return kept
 
 
-def _replace(run: Run, person_id: int, bundle: Bundle, found: Found) -> int:
-    today = _today(run, person_id)
+def _wanted(
+    run: Run, person_id: int, bundle: Bundle, found: Found, covers: Collection[str]
+) -> Wanted:
     with run.db.reading() as session:
         shelf = shelves.find(session, person_id)
-    wanted = wanted_of(bundle, found, shelf.currency if shelf else None)
+    return wanted_of(bundle, found, covers, shelf.currency if shelf else None)
+
+
+def _replace(run: Run, person_id: int, gone: Contents, wanted: Wanted) -> int:
+    today = _today(run, person_id)
     run.report("Replacing the shelf")
     try:
         with run.db.writing() as session:
+            shelf_restore.check_unchanged(session, person_id, gone)
             return shelf_restore.replace(session, person_id, wanted, today)
     except IntegrityError as error:
-        # On PostgreSQL somebody else took an id, or a name, at the same moment.
-        raise Busy from error
+        # On PostgreSQL somebody else took an id at the same moment.
+        sentence = "Somebody else took a number at the same moment. Please try again."
+        raise RemoteError("The database", sentence, retry_after=1.0) from error
 
 
-def _notes(bundle: Bundle, found: Found, moved: int) -> list[str]:
+def _notes(bundle: Bundle, found: Found, covers: Collection[str], moved: int) -> list[str]:
     said = []
     if bundle.is_to_five:
         said.append("Its ratings go from 0 to 5: each is doubled, and 0 is not rated.")
@@ -158,6 +184,8 @@ def _notes(bundle: Bundle, found: Found, moved: int) -> list[str]:
             f"Its lines come to {found.sum} credits, its last balance is {found.saldo}: one"
             f" Initial Load of {found.missing:+} keeps that balance."
         )
+    if lost := sum(count for sha256, count in found.covers.items() if sha256 not in covers):
+        said.append(f"Covers that are neither in it nor here: {lost:,}.")
     if moved:
-        said.append(f"{moved} records got new numbers: theirs belong to somebody else's records.")
+        said.append(f"Records with a new number, as theirs is somebody else's by now: {moved:,}.")
     return said

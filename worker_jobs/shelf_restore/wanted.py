@@ -1,6 +1,6 @@
 """What a zip says, as the rows that are to be: values in, values out."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -47,18 +47,19 @@ _COLUMNS = {
     "folder": "folder",
     "discogs_key": "discogs_key",
     "musicbrainz_id": "musicbrainz_id",
-    "cover_sha256": "cover_sha256",
     "cover_address": "cover_address",
 }
 _A_RECORD = "A record that is gone"
 
 
-def wanted_of(bundle: Bundle, found: Found, currency: str | None) -> Wanted:
+def wanted_of(
+    bundle: Bundle, found: Found, covers: Collection[str], currency: str | None
+) -> Wanted:
     """Return the shelf that a zip tells of, once nothing was found wrong with it.
 
-    `currency` is what prices without one are counted in.
+    `covers` are those that can be shown, `currency` is what prices without one are counted in.
     """
-    rows = _Rows(bundle, found, currency)
+    rows = _Rows(bundle, found, covers, currency)
     return Wanted(
         record_ids=found.texts,
         rating_ids=found.rating_ids if rows.are_ratings_numbered else (),
@@ -74,8 +75,10 @@ def wanted_of(bundle: Bundle, found: Found, currency: str | None) -> Wanted:
 
 
 class _Rows:
-    def __init__(self, bundle: Bundle, found: Found, currency: str | None) -> None:
-        self._bundle, self._found = bundle, found
+    def __init__(
+        self, bundle: Bundle, found: Found, covers: Collection[str], currency: str | None
+    ) -> None:
+        self._bundle, self._found, self._covers = bundle, found, covers
         self._now = clock.now()
         rules = self.rules()
         self._currency = currency or (rules.currency if rules else CURRENCY)
@@ -102,12 +105,16 @@ class _Rows:
                     "year": row.year or None,
                     "artists": row.artists,
                     "labels": row.labels,
+                    "cover_sha256": self._shown(row.cover_sha256),
                     "currency": row.currency or self._currency,
                     "created_at": made_at,
                     "updated_at": row.updated_at or made_at,
                     "ratings": ratings if self._bundle.has_ratings else self._one_rating(row),
                 },
             )
+
+    def _shown(self, sha256: str | None) -> str | None:
+        return sha256 if sha256 in self._covers else None
 
     def _ratings_by_record(self) -> dict[int, list[Row]]:
         """Return the history of each record, oldest first: new ids are given in this order."""

@@ -184,6 +184,7 @@ def _records() -> None:
         sqlite_where=sa.text("cover_sha256 IS NOT NULL"),
         postgresql_where=sa.text("cover_sha256 IS NOT NULL"),
     )
+    op.create_index("records_created_at", "records", ["person_id", "created_at"], unique=False)
     op.create_index(
         "records_discogs_id",
         "records",
