@@ -14,7 +14,7 @@ from core.names import fold
 from database import record_sums
 from database.models import Artist, Record, RecordArtist
 from database.owner import Owner
-from database.record_details import LONGEST_NAME, NOT_GIVEN
+from database.record_details import LONGEST_NAME, NOT_GIVEN, UNSEEN
 
 PAGE = 100
 
@@ -33,7 +33,7 @@ class About(BaseModel):
     @classmethod
     def _is_one(cls, given: str) -> str:
         spaced = " ".join(given.split())
-        if ";" in spaced or "\0" in spaced:
+        if ";" in spaced or UNSEEN.search(spaced):
             raise PydanticCustomError("sentence", "One alone, without ; in it.")
         return spaced
 

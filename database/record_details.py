@@ -32,7 +32,7 @@ _DISCOGS = re.compile(r"(?:.*/release/)?\[?r?([0-9]{1,12})\]?(?:-[^/]*)?", re.AS
 _WORD_OF_DAY = "A day like 2026-11-24."
 _LONG = ("remarks", "review")
 # PostgreSQL knows no text with a NUL in it, and no sleeve bears the others.
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # What an index of PostgreSQL takes: folding makes 18 letters of one where it comes to the worst.
 _LONGEST_FOLDED = 2_000  # bytes
 
@@ -138,7 +138,7 @@ class Details(BaseModel):
         if not isinstance(given, str):
             return given
         text = given.replace("\r\n", "\n").replace("\r", "\n")
-        if _UNSEEN.search(text):
+        if UNSEEN.search(text):
             raise _sentence("There is a sign in this that cannot be seen: please type it again.")
         return text if about.field_name in _LONG else " ".join(text.split())
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from core.names import fold
 from database.models import (
@@ -107,7 +107,7 @@ EVERYTHING = Filter()
 
 def conditions(wanted: Filter, person_id: int) -> list[ColumnElement[bool]]:
     """Return what holds for the rows of `records` that are meant; `person_id` is who asks."""
-    found = [_holds(word) for word in sorted(set(fold(wanted.q).split()))]
+    found = _is_found(wanted.q)
     if wanted.whose != "everyone":
         found.append(Record.person_id == (person_id if wanted.whose == "mine" else wanted.whose))
     if wanted.shows != "all":
@@ -116,6 +116,12 @@ def conditions(wanted: Filter, person_id: int) -> list[ColumnElement[bool]]:
         if said := getattr(wanted, name):
             found.append(condition(said))
     return found
+
+
+def _is_found(words: str) -> list[ColumnElement[bool]]:
+    """Return what holds where each word does, or all of them together name the format."""
+    each = [_holds(word) for word in sorted(set(fold(words).split()))]
+    return [or_(and_(*each), _has_format(words))] if len(each) > 1 else each
 
 
 def _holds(word: str) -> ColumnElement[bool]:

@@ -153,7 +153,7 @@ def test_what_stands_for_no_artist_keeps_its_name(session: Session, household: H
         artists.change(session, id_of(session, "NA"), About(name="Can't"), HOUSE)
 
 
-@pytest.mark.parametrize("name", ["a;b", "a\0b", " ", "x" * 201])
+@pytest.mark.parametrize("name", ["a;b", "a\0b", "a\x01b", " ", "x" * 201])
 def test_a_name_is_one(name: str) -> None:
     with pytest.raises(ValueError, match="name"):
         About(name=name)

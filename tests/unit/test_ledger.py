@@ -215,7 +215,7 @@ class Economy(RuleBasedStateMachine):
             self.person_id = factories.person(session).id
             shelves.settle(session, self.person_id, TODAY)
 
-    @rule(days=some.integers(0, 60) | some.integers(-400, 400))
+    @rule(days=some.integers(0, 60) | some.integers(-800, 800))
     def the_clock_moves(self, days: int) -> None:
         self.today += timedelta(days=days)
 

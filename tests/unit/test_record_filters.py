@@ -82,6 +82,15 @@ def test_filters_hold_all_at_once(
     assert titles(session, shelf, **said) == found
 
 
+def test_a_format_of_two_words_is_found_by_its_name(session: Session, bob: Person) -> None:
+    record(session, bob, "Box", format="Box Set")
+    record(session, bob, "Set of a box", format="LP")
+
+    assert titles(session, bob, q="BOX  set") == ["Set of a box", "Box"]
+    assert titles(session, bob, q="box can") == ["Set of a box", "Box"]
+    assert titles(session, bob, q="united set") == ["Set of a box"]
+
+
 @pytest.mark.parametrize(
     ("words", "found"), [("%", ["100%"]), ("_", ["a_b"]), ("100%", ["100%"]), ("\\", [])]
 )

@@ -13,6 +13,7 @@ from database import ledger, ratings, record_copies
 from database.engine import Database
 from database.models import Artist, CreditTransaction, Genre, Person, Rating, Record
 from tests import factories
+from tests.unit.test_record_names import at_once
 from tests.web.conftest import Visitor, house
 
 JSON = {"Accept": "application/json"}
@@ -385,6 +386,31 @@ def test_a_record_is_not_removed_before_it_was_bought(app: Flask, bob: Visitor) 
     assert "It was bought later, on 2026-05-02." in answer.text
     assert value(answer.text, "removed_on") == "2026-05-01"
     assert row(app, record_id).is_active
+
+
+def test_two_browsers_at_once_do_not_disturb_each_other(
+    app: Flask, alice: Visitor, bob: Visitor
+) -> None:
+    """Must show 13: two browsers: no thread or lock error."""
+    record_id = put(app, bob)
+    pages = ("/shelf", "/shelf/day", "/shelf/stats", "/shelf/credits", f"/shelf/{record_id}")
+    seen: list[int] = []
+
+    def browse(visitor: Visitor) -> None:
+        token = visitor.token("/shelf/add")
+        for turn in range(6):
+            bought = BOUGHT | {"csrf_token": token, "title": f"Tago Mago {turn}"}
+            seen.append(visitor.post("/shelf/add", data=bought).status_code)
+            rated = {"csrf_token": token, "value": str(turn + 1)}
+            seen.append(visitor.post(f"/shelf/{record_id}/ratings", data=rated).status_code)
+            seen.extend(visitor.get(page).status_code for page in pages)
+
+    at_once(lambda: browse(alice), lambda: browse(bob))
+
+    assert set(seen) == {200, 303}
+    assert credits_of(app, alice) == credits_of(app, bob) == [("Purchase", -1)] * 6
+    assert count(app, Rating) == 12
+    assert count(app, Artist) == count(app, Genre) == 1
 
 
 def test_reactivation_is_paid_for(app: Flask, bob: Visitor) -> None:
