@@ -41,7 +41,7 @@ def test_killed_half_way_a_collection_comes_whole_and_goes_whole(house: House) -
     with house.db.reading() as session:
         (kept,) = session.scalars(select(ShelfImport))
         assert kept.counts == {"added": _ROWS, "changed": 0}
-    assert not (uploads / "a.upload").exists()
+    wait(lambda: not (uploads / "a.upload").exists(), 10, "the file to be gone")
 
     house.stop()
     with house.db.writing() as session:
