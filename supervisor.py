@@ -190,7 +190,7 @@ def programs() -> dict[str, list[str]]:
     return {
         # Without docstrings, of which it has 4 MB; nobody reads them there.
         "web": [sys.executable, "-OO", f"{ROOT}/server.py"],
-        "worker": [sys.executable, f"{ROOT}/worker.py"],
+        "worker": [sys.executable, "-OO", f"{ROOT}/worker.py"],
     }
 
 

@@ -17,11 +17,11 @@ from contextlib import closing
 from core import clock, folders, log_setup, memory
 from core.errors import CannotStart, NeedledropError
 from core.settings import Settings, load
-from database import house, schedules, schema, shelves, workers
+from database import house, keepers, schedules, schema, workers
 from database.engine import Database
 from database.tasks import LONG, QUICK
-from worker_jobs.clean_up import reconcile
 from worker_jobs.memory import runners
+from worker_jobs.reconciling import reconcile
 from worker_jobs.registry import JOBS, PLANS, Entry
 from worker_jobs.supervise import Supervisor
 
@@ -55,7 +55,7 @@ def prepare(settings: Settings) -> None:
         with db.writing() as session:
             schedules.set_up(session, PLANS, clock.machine_zone())
             # Credits that came due while the machine was off do not wait for midnight.
-            shelves.order_day(session)
+            keepers.order_day(session)
         workers.recover_dead(db)
         reconcile(db, settings)
 

@@ -22,7 +22,7 @@ PAGE = 100
 class About(BaseModel):
     """What is said of an artist, for the whole household."""
 
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, str_strip_whitespace=True)
 
     name: str = Field(
         min_length=1, max_length=LONGEST_NAME, description="A name of at most 200 characters."

@@ -30,7 +30,7 @@ _DECADE = 10
 class Filter(BaseModel):
     """What a film has to meet, all of it at once. `stars` are whole stars in steps of a half."""
 
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, str_strip_whitespace=True)
 
     q: str = Field("", description="Words of the title or the director, or a year.")
     year: int | None = Field(
@@ -71,7 +71,7 @@ class Filter(BaseModel):
         return _ORDERS[self.sort.removeprefix("-")]._replace(is_down=self.sort.startswith("-"))
 
 
-EVERYTHING = Filter()
+EVERYTHING = Filter.model_construct()
 _ORDERS = {
     "title": Order(),
     "year": Order("year"),

@@ -101,7 +101,7 @@ def _blank(given: Any) -> Any:
 class Order(BaseModel):
     """A mosaic of whatever source: `period` and `only` say of which films."""
 
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, str_strip_whitespace=True)
 
     period: str = Field(
         "month",

@@ -60,7 +60,7 @@ Password = Annotated[str, AfterValidator(_password)]
 class NewPerson(BaseModel):
     """What an account is made from."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
 
     username: Name = Field(min_length=1, max_length=40, description="A name of up to 40 letters.")
     password: Password = Field(min_length=MIN_PASSWORD, description=PASSWORD_WANTED)
@@ -141,6 +141,22 @@ def named(session: Session, name: str) -> Person:
     if person is None:
         raise NotFound("person", name)
     return person
+
+
+def meant(session: Session, name: str | None) -> Person:
+    """Return the person of that name; without one, the only person of this house.
+
+    Raises:
+        NotFound: there is none of that name.
+        InvalidInput: no name was given, and not exactly one person lives here.
+    """
+    if name is not None:
+        return named(session, name)
+    everybody = listed(session)
+    if len(everybody) != 1:
+        names = ", ".join(person.name for person in everybody) or "nobody lives here yet"
+        raise InvalidInput({"": f"Say whose with --user NAME: {names}."})
+    return everybody[0]
 
 
 def listed(session: Session) -> list[Person]:

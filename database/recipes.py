@@ -56,7 +56,7 @@ _TAKE_MONTHLY = text("""
 class Naming(BaseModel):
     """What a recipe is to be called."""
 
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, str_strip_whitespace=True)
 
     name: str = Field(
         min_length=1,

@@ -91,7 +91,7 @@ def _countries(given: str) -> list[str]:
 class Details(BaseModel):
     """A record as its page has it."""
 
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, str_strip_whitespace=True)
 
     artists: str = Field("", max_length=4000, description="With ; between several; empty: NA.")
     countries: str = Field(
@@ -215,7 +215,7 @@ class Purchase(Details):
 class Removal(BaseModel):
     """A record that is parted with."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     removed_on: Day = Field(description=_WORD_OF_DAY)
     credits: int = Field(0, ge=0, le=1, description="1 if parting gives a credit back, or 0.")
@@ -224,7 +224,7 @@ class Removal(BaseModel):
 class Reactivation(BaseModel):
     """A record that comes back: bought once more."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     purchased_on: Day = Field(description=_WORD_OF_DAY)
     price: Price | None = Field(None, description="Like 20.00; empty if nobody knows.")
@@ -234,7 +234,7 @@ class Reactivation(BaseModel):
 class Rated(BaseModel):
     """What a record is given, on a day."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     value: int = Field(ge=1, le=10, description="Choose a rating, 1 to 10.")
     rated_on: Day | None = Field(None, description=_WORD_OF_DAY)
@@ -243,7 +243,7 @@ class Rated(BaseModel):
 class Deletion(BaseModel):
     """A record that should never have been there; its title is the guard."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     title: str = Field(max_length=1000, description="Type the record's title as it is above.")
     with_credits: bool = Field(

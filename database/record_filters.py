@@ -33,7 +33,7 @@ _Name = Annotated[str, Field(max_length=400)]
 class Filter(BaseModel):
     """What a record has to meet, all of it at once; and whose records are asked for."""
 
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, str_strip_whitespace=True)
 
     q: str = Field("", description="Words of the title, an artist or a label; a format; a year.")
     artist: _Name = Field("", description="A part of an artist's name.")
@@ -102,7 +102,7 @@ class Filter(BaseModel):
         return not self.q and not self.is_filtered and self.shows == "all"
 
 
-EVERYTHING = Filter()
+EVERYTHING = Filter.model_construct()
 
 
 def conditions(wanted: Filter, person_id: int) -> list[ColumnElement[bool]]:

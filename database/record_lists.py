@@ -16,7 +16,7 @@ SMALL = ('7"', 'Pic-7"', "Tape")
 class Wanted(BaseModel):
     """Which of a person's active records are listed."""
 
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, str_strip_whitespace=True)
 
     which: Literal["all", "unrated", "not_digitised"] = Field(
         "all", description="Choose one of these lists."

@@ -4,7 +4,7 @@ from sqlalchemy import bindparam, delete, or_, select, text
 from sqlalchemy.orm import Session
 
 from database import sessions
-from database.models import LoginFailure, PersonSession, Task, Worker
+from database.models import LoginFailure, Person, PersonSession, Task, Worker
 from database.models.tasks import uploads_of
 
 _BATCH = 500
@@ -49,3 +49,8 @@ def uploads_of_open_tasks(session: Session) -> set[str]:
     """Return the names of the files in DATA/uploads that a task still has to read."""
     query = select(Task.args).where(text("status IN ('WAITING', 'PROGRESSING')"))
     return {upload for args in session.scalars(query) for upload in uploads_of(args)}
+
+
+def people_there(session: Session) -> set[int]:
+    """Return the id of everybody who has an account."""
+    return set(session.scalars(select(Person.id)))

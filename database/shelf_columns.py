@@ -48,7 +48,7 @@ FIELDS = tuple(_CALLED)
 class Columns(BaseModel):
     """For each field the number of its column, from 0; and how its cells are to be read."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     title: int = Field(ge=0, lt=MOST_COLUMNS, description="Say which column is the title.")
     artists: _Column = None

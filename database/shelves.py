@@ -2,7 +2,6 @@
 
 import re
 from datetime import date
-from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import select, text, update
@@ -10,16 +9,14 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import InvalidInput
-from database import ledger, tasks
-from database.models import Person, Shelf
-from database.owner import HOUSE
+from database import keepers, ledger
+from database.models import Shelf
 from database.record_details import Day
 
 INTERVAL_DAYS, CURRENCY = 10, "EUR"
 # A small machine without a battery wakes up in the past: no shelf began before this program.
 FIRST_DAY = date(2026, 1, 1)
 MOST_DUE = 1_000
-DAILY = "credits and records of the day"  # the schedule's name
 # Who brought a ledger along before has had credits since its first Addition.
 _SETTLE = text("""
     INSERT INTO shelves (person_id, credits_from, interval_days, currency, created_at, updated_at)
@@ -36,7 +33,7 @@ _SETTLE = text("""
 class Rules(BaseModel):
     """What a person may settle of their shelf."""
 
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, str_strip_whitespace=True)
 
     credits_from: Day = Field(description="A day like 2026-11-24. What has come already stays.")
     interval_days: int = Field(
@@ -50,13 +47,6 @@ class Rules(BaseModel):
         if not re.fullmatch(r"[A-Za-z]{3}", given, re.ASCII):
             raise ValueError
         return given.upper()
-
-
-class Keeper(NamedTuple):
-    """Who has a shelf, and the zone in which their days begin."""
-
-    person_id: int
-    zone: str
 
 
 def find(session: Session, person_id: int) -> Shelf | None:
@@ -79,7 +69,7 @@ def settle(session: Session, person_id: int, today: date) -> Shelf:
         },
     )
     if made.first() is not None:
-        order_day(session)
+        keepers.order_day(session)
     return session.scalars(select(Shelf).where(Shelf.person_id == person_id)).one()
 
 
@@ -103,16 +93,3 @@ def change(session: Session, person_id: int, rules: Rules, today: date) -> Shelf
         sentence = f"That would be {due} credits at once: take a later day, or more days between."
         raise InvalidInput({"credits_from": sentence})
     return shelf
-
-
-def order_day(session: Session) -> None:
-    """Have the daily job run soon, unless it waits already or nobody has a shelf."""
-    if keepers(session):
-        key = f"schedule:{DAILY}"
-        tasks.enqueue(session, "begin_day", {}, owner=HOUSE, lane=tasks.LONG, dedup_key=key)
-
-
-def keepers(session: Session) -> list[Keeper]:
-    """Return everybody who has a shelf."""
-    query = select(Person.id, Person.zone).join(Shelf, Shelf.person_id == Person.id)
-    return [Keeper(*row) for row in session.execute(query.order_by(Person.id))]

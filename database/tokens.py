@@ -26,7 +26,9 @@ def _printable(label: str) -> str:
 class NewToken(BaseModel):
     """What a token is for."""
 
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, defer_build=True, str_strip_whitespace=True, hide_input_in_errors=True
+    )
 
     label: Annotated[str, AfterValidator(_printable)] = Field(
         min_length=1,

@@ -113,14 +113,12 @@ def mosaic(
     """Make a mosaic, wait for it, and say where it is."""
     is_of_records: bool = how.pop("records")
     asked = {name: said for name, said in how.items() if said is not None}
-    _check_one_thing(letterboxd, export, user, recipe)
-    if is_of_records and (user is None or recipe is not None):
-        raise click.ClickException("Give --records together with --user NAME.")
+    _check_one_thing(letterboxd, export, user, recipe, is_of_records=is_of_records)
     if out is not None:
         _check_writable(out)
     with in_one_line():
         if recipe is not None:
-            place = _by_recipe(recipe, _person(user or ""), asked)
+            place = _by_recipe(recipe, _person(user), asked)
         else:
             place = _ordered(asked, letterboxd, export, user, is_of_records=is_of_records)
         result = done(place)
@@ -135,19 +133,27 @@ def mosaic(
 
 
 def _check_one_thing(
-    letterboxd: str | None, export: Path | None, user: str | None, recipe: str | None
+    letterboxd: str | None,
+    export: Path | None,
+    user: str | None,
+    recipe: str | None,
+    *,
+    is_of_records: bool,
 ) -> None:
-    if recipe is not None and (user is None or letterboxd or export):
+    of_films_elsewhere = letterboxd is not None or export is not None
+    if recipe is not None and (user is None or of_films_elsewhere or is_of_records):
         raise click.ClickException("Give --recipe NAME together with --user NAME alone.")
-    if sum(given is not None for given in (letterboxd, export, user)) != 1:
+    if is_of_records and of_films_elsewhere:
+        raise click.ClickException("Give --records with --user NAME, or alone.")
+    if not is_of_records and sum(given is not None for given in (letterboxd, export, user)) != 1:
         raise click.ClickException(
             "Give either --letterboxd NAME or --export FILE, or --user NAME for their own films."
         )
 
 
-def _person(name: str) -> Owner:
+def _person(name: str | None) -> Owner:
     with reading() as session:
-        return Owner(people.named(session, name).id)
+        return Owner(people.meant(session, name).id)
 
 
 def _by_recipe(name: str, owner: Owner, asked: dict[str, Any]) -> Callable[[Session], Enqueued]:
@@ -172,7 +178,7 @@ def _ordered(
     *,
     is_of_records: bool,
 ) -> Callable[[Session], Enqueued]:
-    owner = _person(user) if user is not None else HOUSE
+    owner = _person(user) if user is not None or is_of_records else HOUSE
     target: Path | None = asked.pop("target_file", None)
     order: Order
     if letterboxd is not None:
@@ -220,11 +226,13 @@ def _copy_out(picture: Path, out: Path) -> None:
 
 
 @recipe_commands.command("list")
-@click.option("--user", "name", required=True, metavar="NAME", help="Whose they are.")
-def list_recipes(name: str) -> None:
+@click.option(
+    "--user", "name", metavar="NAME", help="Whose they are; not needed where one person lives."
+)
+def list_recipes(name: str | None) -> None:
     """List somebody's recipes by name."""
     with in_one_line(), reading() as session:
-        person = people.named(session, name)
+        person = people.meant(session, name)
         found = recipes.listed(session, Owner(person.id))
         lists = [(one.id, one.name) for one in viewings.lists(session, person.id)]
     for one in found:

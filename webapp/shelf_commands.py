@@ -20,14 +20,16 @@ shelf_commands = AppGroup("shelf", help="Carry a shelf away and put it back.")
 
 @shelf_commands.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--user", "name", required=True, metavar="NAME", help="Whose it is.")
+@click.option(
+    "--user", "name", metavar="NAME", help="Whose it is; not needed where one person lives."
+)
 @click.option("--covers", is_flag=True, help="With the covers.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-def export_shelf(file: Path, name: str, *, covers: bool, force: bool) -> None:
+def export_shelf(file: Path, name: str | None, *, covers: bool, force: bool) -> None:
     """Write somebody's whole shelf to FILE: a zip, or JSON if it ends in .json."""
     with in_one_line():
         with reading() as session:
-            person_id = people.named(session, name).id
+            person_id = people.meant(session, name).id
         if file.exists() and not force:
             raise click.ClickException(f"{file} is there already; --force writes over it.")
         if not file.absolute().parent.is_dir():
@@ -59,14 +61,16 @@ def _write(file: Path, pieces: Iterable[bytes]) -> None:
 
 @shelf_commands.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--user", "name", required=True, metavar="NAME", help="Whose it is to be.")
+@click.option(
+    "--user", "name", metavar="NAME", help="Whose it is to be; not needed where one person lives."
+)
 @click.option("--no-export", is_flag=True, help="Do not export first what is there.")
 @click.option("--to-five", is_flag=True, help="Its ratings go from 0 to 5.")
-def restore_shelf(file: Path, name: str, *, no_export: bool, to_five: bool) -> None:
+def restore_shelf(file: Path, name: str | None, *, no_export: bool, to_five: bool) -> None:
     """Put the shelf in FILE, a zip of an export, in the place of somebody's, and wait for it."""
     with in_one_line():
         with reading() as session:
-            person = people.named(session, name)
+            person = people.meant(session, name)
         place = partial(
             shelf_restore.ask,
             owner=Owner(person.id),

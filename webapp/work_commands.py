@@ -66,7 +66,9 @@ def cancel_task(public_id: str) -> None:
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--user", "name", required=True, metavar="NAME", help="Whose it is.")
+@click.option(
+    "--user", "name", metavar="NAME", help="Whose it is; not needed where one person lives."
+)
 @click.option("--dry-run", is_flag=True, help="Tell what is new and change nothing.")
 @click.option(
     "--column",
@@ -76,16 +78,16 @@ def cancel_task(public_id: str) -> None:
     help="Of a table of records: title=Album, say, if the column Album is the title.",
 )
 @with_appcontext
-def import_file(file: Path, name: str, columns: tuple[str, ...], *, dry_run: bool) -> None:
+def import_file(file: Path, name: str | None, columns: tuple[str, ...], *, dry_run: bool) -> None:
     """Bring an export of films or a table of records to somebody, and wait for it."""
     with in_one_line():
         with reading() as session:
-            person = people.named(session, name)
+            person = people.meant(session, name)
         kind = kinds.of(file)
         if kind is Kind.SHELF:
             raise click.ClickException(
                 "This is a shelf that was taken along: put it back with"
-                f" ./run shelf restore {file} --user {name}"
+                f" ./run shelf restore {file} --user {person.name}"
             )
         upload = brought(file)
         place = _place(kind, columns)
@@ -138,11 +140,13 @@ def _tell(part: dict[str, Any], *, in_full: bool) -> None:
 
 
 @imports_commands.command("list")
-@click.option("--user", "name", required=True, metavar="NAME", help="Whose they are.")
-def list_imports(name: str) -> None:
+@click.option(
+    "--user", "name", metavar="NAME", help="Whose they are; not needed where one person lives."
+)
+def list_imports(name: str | None) -> None:
     """List somebody's imports, the newest first."""
     with in_one_line(), reading() as session:
-        owner = Owner(people.named(session, name).id)
+        owner = Owner(people.meant(session, name).id)
         found: list[film_imports.Listed | shelf_history.Listed] = [
             *film_imports.listed(session, owner),
             *shelf_history.listed(session, owner),

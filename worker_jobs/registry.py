@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from database import shelves
+from database import keepers
 from database.schedules import Plan
 from worker_jobs.run import Run
 
@@ -48,7 +48,7 @@ JOBS = {
 PLANS = (
     Plan("clean up", "clean_up", "daily 03:47"),
     Plan("monthly mosaics", "make_monthly", "monthly 1 04:13"),
-    Plan(shelves.DAILY, "begin_day", "daily 00:07"),
+    Plan(keepers.DAILY, "begin_day", "daily 00:07"),
 )
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from core import clock
-from database import ledger, record_of_the_day, shelves
+from database import keepers, ledger, record_of_the_day, shelves
 from worker_jobs.run import Run
 
 
@@ -14,10 +14,10 @@ def begin_day(_args: dict[str, Any], run: Run) -> dict[str, Any]:
     """
     run.report("Looking for shelves")
     with run.db.reading() as session:
-        keepers = shelves.keepers(session)
+        found = keepers.keepers(session)
     booked = 0
-    for done, keeper in enumerate(keepers):
-        run.report("Adding credits, choosing records of the day", done, len(keepers))
+    for done, keeper in enumerate(found):
+        run.report("Adding credits, choosing records of the day", done, len(found))
         today = clock.today(clock.zone(keeper.zone))
         if today < shelves.FIRST_DAY:
             # The clock is wrong: the next run makes up for it.
@@ -26,4 +26,4 @@ def begin_day(_args: dict[str, Any], run: Run) -> dict[str, Any]:
         with run.db.writing() as session:
             booked += ledger.add_due(session, keeper.person_id, today)
             record_of_the_day.settle(session, keeper.person_id, today)
-    return {"shelves": len(keepers), "credits": booked}
+    return {"shelves": len(found), "credits": booked}

@@ -12,7 +12,7 @@ from database import house, mosaic_files
 from database.engine import Database
 from tests.hall import Hall
 from worker import prepare
-from worker_jobs.clean_up import reconcile
+from worker_jobs.reconciling import reconcile
 
 
 @pytest.fixture

@@ -155,6 +155,24 @@ def test_a_wall_of_records_is_made_where_it_was_asked_for(
         assert picture.size == (384, 384)
 
 
+def test_whose_records_needs_saying_where_several_live(
+    asked: Asked, run: FlaskCliRunner, bob: Visitor, alice: Visitor
+) -> None:
+    assert alice.id != bob.id
+    assert asked("--records", "--user", "bob")["source"] == "records"
+
+    done = give(run, "mosaic", "--records")
+
+    assert done.exit_code == 1
+    assert "Say whose with --user NAME: alice, bob." in done.output
+
+
+def test_where_one_person_lives_it_is_theirs(asked: Asked, bob: Visitor) -> None:
+    args = asked("--records")
+
+    assert (args["source"], args["owner"]) == ("records", bob.id)
+
+
 def test_a_picture_made_of_posters_is_after_a_films(asked: Asked, bob: Visitor) -> None:
     args = asked("--user", "bob", "--layout", "photo", "--target-film", "7")
 
@@ -181,8 +199,7 @@ def test_what_is_not_said_is_as_it_always_was(asked: Asked) -> None:
         ("--letterboxd dave --layout photo", "Choose a film's poster, or send a picture."),
         ("--letterboxd dave --layout photo --tint 9", "From 0, not at all"),
         ("--letterboxd dave --only rated:11", "Choose all, rewatches, liked"),
-        ("--records", "Give either --letterboxd NAME"),
-        ("--records --letterboxd dave", "Give --records together with --user NAME."),
+        ("--records --letterboxd dave", "Give --records with --user NAME, or alone."),
         ("--records --user bob --only liked", "Choose all or rated:8"),
         ("--user bob --sequence artist", "Choose watched, rating"),
         ("--letterboxd dave --gap none", "A sheet has no use for --gap: choose another --layout."),

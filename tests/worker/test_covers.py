@@ -20,9 +20,9 @@ from fakes.cover_art import FakeCoverArt
 from tests import factories
 from tests.worker.listening import Listening, begin
 from worker_jobs import covers
-from worker_jobs.clean_up import reconcile
 from worker_jobs.covers import fetch_covers, replace_cover
 from worker_jobs.mosaic.pictures import BadPicture
+from worker_jobs.reconciling import reconcile
 from worker_jobs.run import Cancelled
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -35,7 +35,7 @@ from fakes.letterboxd import FakeLetterboxd
 from fakes.tmdb import FakeTmdb
 from tests import factories
 from tests.worker.listening import Listening, begin
-from worker_jobs import clean_up
+from worker_jobs import clean_up, reconciling
 from worker_jobs.imports.job import import_films
 from worker_jobs.mosaic import layout
 from worker_jobs.mosaic.job import create_mosaic
@@ -450,7 +450,7 @@ def test_files_and_rows_are_made_to_agree(
     shutil.copy(settings.pictures / str(kept.file), settings.pictures / "orphan.1.jpg")
     (settings.pictures / "torn.1.jpg.part").write_bytes(b"x")
 
-    clean_up.reconcile(db, settings)
+    reconciling.reconcile(db, settings)
 
     left = {path.name for path in settings.pictures.iterdir()}
     assert left == set(mosaics.files_of(str(kept.file)))
@@ -469,7 +469,7 @@ def test_what_a_living_attempt_writes_is_let_alone(db: Database, settings: Setti
     mine.write_bytes(b"x")
     old.write_bytes(b"x")
 
-    clean_up.reconcile(db, settings)
+    reconciling.reconcile(db, settings)
 
     assert mine.exists()
     assert not old.exists()
@@ -490,7 +490,7 @@ def test_what_is_begun_while_it_looks_is_let_alone(db: Database, settings: Setti
 
     event.listen(db.engine, "before_cursor_execute", asks)
     event.listen(db.engine, "commit", has_looked)
-    clean_up.reconcile(db, settings)
+    reconciling.reconcile(db, settings)
 
     assert mine.exists()
 

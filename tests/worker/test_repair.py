@@ -24,9 +24,9 @@ from fakes.tmdb import FakeTmdb
 from tests import factories
 from tests.worker.listening import Listening, begin
 from worker_jobs import posters
-from worker_jobs.clean_up import reconcile
 from worker_jobs.matching import match_films
 from worker_jobs.mosaic.pictures import BadPicture
+from worker_jobs.reconciling import reconcile
 from worker_jobs.repair import find_matches, look_again, replace_poster
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

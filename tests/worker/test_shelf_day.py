@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from core import clock
 from core.settings import Settings
-from database import ledger, record_of_the_day, shelves
+from database import keepers, ledger, record_of_the_day, shelves
 from database.engine import Database
 from database.models import CreditTransaction, Person, RecordTurn, Shelf, Task
 from tests import factories
@@ -151,14 +151,14 @@ def test_a_worker_that_starts_makes_up_for_what_came_due(
 
 def test_where_nobody_has_a_shelf_no_task_is_put_in(db: Database) -> None:
     with db.writing() as session:
-        shelves.order_day(session)
+        keepers.order_day(session)
         assert session.scalars(select(Task)).all() == []
 
 
 def test_ordered_twice_it_is_one_task(db: Database) -> None:
     shelf(db)
     with db.writing() as session:
-        shelves.order_day(session)
-        shelves.order_day(session)
+        keepers.order_day(session)
+        keepers.order_day(session)
 
         assert len(session.scalars(select(Task)).all()) == 1

@@ -25,7 +25,7 @@ _WRONG = "Name or password is not right."
 class Login(BaseModel):
     """What a person shows at the door."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
 
     username: str = Field(max_length=200, description="Give your name.")
     password: str = Field(description="Give your password.")

@@ -36,7 +36,7 @@ def _zone(name: str) -> str:
 class About(BaseModel):
     """What a person says of themselves."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     zone: Annotated[str, AfterValidator(_zone)] = Field(
         description="Your days and months begin there."
@@ -51,7 +51,7 @@ class About(BaseModel):
 class NewPassword(BaseModel):
     """A change of one's own password."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
 
     current: str = Field(description="The one you have now.")
     new: Password = Field(min_length=people.MIN_PASSWORD, description=people.PASSWORD_WANTED)

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class Reset(BaseModel):
     """A password that an admin sets for somebody."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
 
     password: Annotated[Password, Field(min_length=people.MIN_PASSWORD)] = Field(
         description=people.PASSWORD_WANTED
@@ -37,7 +37,7 @@ class Reset(BaseModel):
 class Rights(BaseModel):
     """Whether somebody may look after the house; it is said, never taken for granted."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     is_admin: bool = Field(description="Say 1 for an admin, or 0 for a member.")
 

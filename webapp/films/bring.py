@@ -24,7 +24,7 @@ ACTION = "import_films"
 class Import(BaseModel):
     """What is said beside the file."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     dry_run: bool = Field(
         default=False, description="Look first: tell what is new and change nothing."

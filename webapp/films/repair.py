@@ -32,7 +32,7 @@ class Brought(BaseModel):
 class Meant(BaseModel):
     """By what the film that is meant is to be found."""
 
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, str_strip_whitespace=True)
 
     words: str = Field(
         min_length=1,

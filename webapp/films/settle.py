@@ -19,7 +19,7 @@ from webapp.owner import current_owner
 class Meant(BaseModel):
     """Which of TMDB's films one of ours is."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     film_id: int = Field(ge=1, le=LARGEST, description="Choose a film.")
     meant: str = Field(pattern=r"^(none|(movie|tv):\d{1,12})$", description="Choose one of these.")
@@ -35,7 +35,7 @@ class Meant(BaseModel):
 class Seen(BaseModel):
     """Which of two films of one title and year a viewing was of."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     viewing_id: int = Field(ge=1, le=LARGEST, description="Choose a viewing.")
     film_id: int = Field(ge=1, le=LARGEST, description="Choose one of these films.")

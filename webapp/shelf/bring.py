@@ -49,7 +49,7 @@ _WORDS = {
 class Import(BaseModel):
     """What is said beside the file."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     at_once: bool = Field(
         default=False, description="Otherwise you see first what would change, and nothing does."

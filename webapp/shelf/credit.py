@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import Forbidden, InvalidInput
-from database import ledger, ledger_pages, people, shelves
+from database import keepers, ledger, ledger_pages, people, shelves
 from database.ledger import Coming
 from database.ledger_pages import Entry, Stretch
 from database.models import Shelf
@@ -145,7 +145,7 @@ def settle_rules() -> ResponseReturnValue:
         with writing() as session:
             shelves.change(session, whose.id, wanted, clock.today(zone()))
             # What has come due by that is booked by the worker, as always.
-            shelves.order_day(session)
+            keepers.order_day(session)
     except InvalidInput as error:
         if wants_json():
             raise

@@ -27,7 +27,7 @@ _LINK, _BRING = "link_discogs", "import_discogs"
 class Linking(BaseModel):
     """The token by which an account at Discogs is linked."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
 
     token: SecretStr = Field(
         min_length=20,
@@ -39,7 +39,7 @@ class Linking(BaseModel):
 class Bringing(BaseModel):
     """How a collection at Discogs is brought."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     at_once: bool = Field(
         default=False, description="Otherwise you see first what would change, and nothing does."

@@ -38,7 +38,7 @@ _WAYS = {
 class Asked(BaseModel):
     """Whose records are counted, and by what alone, if by one thing."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     whose: Literal["mine", "everyone"] | Annotated[int, Field(ge=1, le=_LARGEST)] = Field(
         "mine", description="Choose whose records."

@@ -35,7 +35,7 @@ _TOLD = ("title", "year", "format", "genre", "catalogue_number", "barcode", "dis
 class Search(BaseModel):
     """By what a release is to be found."""
 
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, str_strip_whitespace=True)
 
     words: str = Field(
         "", max_length=200, description="Like artist and title, or what the spine says."
@@ -76,7 +76,7 @@ class Search(BaseModel):
 class Link(BaseModel):
     """Which release a record is."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     discogs_id: int = Field(ge=1, le=10**12, description="The release's number at Discogs.")
 

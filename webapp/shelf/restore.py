@@ -27,7 +27,7 @@ from webapp.shelf import bp
 class Restore(BaseModel):
     """What is said beside the file."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     to_five: bool = Field(
         default=False,
@@ -39,7 +39,7 @@ class Restore(BaseModel):
 class Replace(BaseModel):
     """What is said before a shelf goes."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     export_first: bool = Field(
         default=False,
