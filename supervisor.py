@@ -188,7 +188,7 @@ def _say(sentence: str) -> None:
 def programs() -> dict[str, list[str]]:
     """Return what a house consists of."""
     return {
-        # Without docstrings, of which it has 4 MB; nobody reads them there.
+        # Without docstrings, of which each has 4 MB; nobody reads them there.
         "web": [sys.executable, "-OO", f"{ROOT}/server.py"],
         "worker": [sys.executable, "-OO", f"{ROOT}/worker.py"],
     }
