@@ -26,6 +26,7 @@ def test_a_record_comes_and_goes_by_keyboard(phone: Page) -> None:
     removes_it(phone)
     reactivates_it(phone)
     finds_it_here_already(phone)
+    has_a_record_of_the_day(phone)
 
 
 def adds_a_record(page: Page) -> None:
@@ -112,6 +113,33 @@ def finds_it_here_already(page: Page) -> None:
     fits(page)
     press(page, page.get_by_role("button", name="Add a second copy"))
     expect(page.get_by_role("status")).to_have_text("Saved: faust 4.")
+
+
+def has_a_record_of_the_day(page: Page) -> None:
+    """Must show 3: it survives reloads and a rating; another one comes when it is asked for."""
+    page.goto("/shelf/day")
+    fits(page)
+    first = of_the_day(page)
+    go_to(page, page.locator("#day-rating"))
+    page.keyboard.type("7")
+    press(page, page.get_by_role("button", name="Rate it"))
+    expect(page.get_by_role("status")).to_contain_text("7 of 10")
+    page.goto("/shelf/day")
+    assert of_the_day(page) == first
+    expect(page.locator("#day-rating")).to_have_value("7")
+
+    press(page, page.get_by_role("button", name="Another one"))
+
+    other = page.locator(f"#day-title a:not([href='{first}'])")
+    expect(other).to_be_visible()
+    page.reload()
+    expect(other).to_be_visible()
+    fits(page)
+
+
+def of_the_day(page: Page) -> str | None:
+    """Return the address of the record that is shown."""
+    return page.locator("#day-title a").get_attribute("href")
 
 
 def fill(page: Page, field: Locator, value: str) -> None:

@@ -13,7 +13,6 @@ from core.errors import Conflict, InvalidInput
 from database import record_names, records, shelves
 from database.record_details import Purchase, split
 from database.record_names import Offered
-from database.records import Twin
 from webapp import forms
 from webapp.answers import typed
 from webapp.database import reading, writing
@@ -82,8 +81,10 @@ def _once_more(given: Mapping[str, Any], problems: Mapping[str, str]) -> str:
 def _twin(given: Mapping[str, Any], wanted: Purchase) -> str:
     """The record that is here already, and what may be done: nothing was written."""
     with reading() as session:
-        found: Twin | None = records.twin(session, current_user.id, wanted)
-        record = records.get(session, found.id) if found else None
+        found = records.twin(session, current_user.id, wanted)
+        if found is None:
+            raise Conflict("It has changed meanwhile: please send the form again.")
+        record = records.get(session, found.id)
     said = {name: value for name, value in given.items() if name in Purchase.model_fields}
     return render_template("shelf/twin.html", record=record, said=said)
 
