@@ -696,7 +696,6 @@ CREATE TABLE record_turns (
     nth        INTEGER NOT NULL,
     round      INTEGER NOT NULL,  -- in each, every active record has one turn
     record_id  INTEGER NOT NULL,
-    reason     TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     CONSTRAINT record_turns_pk PRIMARY KEY (person_id, day, nth),
     CONSTRAINT record_turns_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE CASCADE,

@@ -6,7 +6,7 @@ Only what is used is read. Nothing is asked here.
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, Field, WrapValidator
 
@@ -82,9 +82,9 @@ _MaybeText = Annotated[_Text | None, BeforeValidator(_text_or_none)]
 _Year = Annotated[int | None, BeforeValidator(_year_or_none)]
 _Id = Annotated[int, Field(ge=1, le=10**12)]
 _Number = Annotated[int, Field(ge=0), BeforeValidator(_or_zero)]
-_Texts = Annotated[
-    list[Annotated[_Text | None, WrapValidator(none_if_odd)]], BeforeValidator(_list)
-]
+_Row = TypeVar("_Row")
+# A list that may be missing, of rows that are None where they do not fit.
+_Rows = Annotated[list[Annotated[_Row | None, WrapValidator(none_if_odd)]], BeforeValidator(_list)]
 
 
 class _Named(BaseModel):
@@ -96,18 +96,10 @@ class _Format(BaseModel):
     name: _Text
     qty: Annotated[int, BeforeValidator(_whole)] = 1
     text: Annotated[str, BeforeValidator(lambda given: given or ""), AfterValidator(_cut)] = ""
-    descriptions: _Texts = []
+    descriptions: _Rows[_Text] = []
 
     def discs(self) -> Discs:
         return Discs(self.name, self.qty, [word for word in self.descriptions if word], self.text)
-
-
-_Names = Annotated[
-    list[Annotated[_Named | None, WrapValidator(none_if_odd)]], BeforeValidator(_list)
-]
-_Formats = Annotated[
-    list[Annotated[_Format | None, WrapValidator(none_if_odd)]], BeforeValidator(_list)
-]
 
 
 class _Basics(BaseModel):
@@ -115,10 +107,10 @@ class _Basics(BaseModel):
     id: _Id
     title: _Text = Field(min_length=1)
     year: _Year = None
-    artists: _Names = []
-    labels: _Names = []
-    formats: _Formats = []
-    genres: _Texts = []
+    artists: _Rows[_Named] = []
+    labels: _Rows[_Named] = []
+    formats: _Rows[_Format] = []
+    genres: _Rows[_Text] = []
     cover_image: _MaybeText = None
 
     def discs(self) -> list[Discs]:
@@ -136,9 +128,7 @@ class _Basics(BaseModel):
             format=format_of(self.discs()),
             genre=next(filter(None, self.genres), None),
             cover_address=cover,
-            details=", ".join(word for one in self.discs() for word in one.descriptions)[
-                :_MAX_TEXT
-            ],
+            details=_details(self.discs()),
             **more,
         )
 
@@ -167,9 +157,7 @@ class _Held(BaseModel):
     folder_id: _Number = 0
     rating: Annotated[_Number, Field(le=5)] = 0
     added_at: Annotated[str, BeforeValidator(_on_the_clock)] = Field(alias="date_added")
-    notes: Annotated[
-        list[Annotated[_Note | None, WrapValidator(none_if_odd)]], BeforeValidator(_list)
-    ] = []
+    notes: _Rows[_Note] = []
     basic_information: _Basics
 
     def held(self, to_be_asked: Judge) -> Held:
@@ -230,11 +218,11 @@ class _Hit(BaseModel):
     title: _Text = Field(min_length=1)
     year: _Year = None
     country: _MaybeText = None
-    labels: _Texts = Field([], alias="label")
-    genres: _Texts = Field([], alias="genre")
+    labels: _Rows[_Text] = Field([], alias="label")
+    genres: _Rows[_Text] = Field([], alias="genre")
     catalogue_number: _MaybeText = Field(None, alias="catno")
-    barcodes: _Texts = Field([], alias="barcode")
-    formats: _Formats = []
+    barcodes: _Rows[_Text] = Field([], alias="barcode")
+    formats: _Rows[_Format] = []
     cover_image: _MaybeText = None
     community: Annotated[_Community | None, WrapValidator(none_if_odd)] = None
 
@@ -301,15 +289,9 @@ class _Identifier(BaseModel):
 
 class WholeRelease(_Basics):
     country: _MaybeText = None
-    tracklist: Annotated[
-        list[Annotated[_Track | None, WrapValidator(none_if_odd)]], BeforeValidator(_list)
-    ] = []
-    images: Annotated[
-        list[Annotated[_Image | None, WrapValidator(none_if_odd)]], BeforeValidator(_list)
-    ] = []
-    identifiers: Annotated[
-        list[Annotated[_Identifier | None, WrapValidator(none_if_odd)]], BeforeValidator(_list)
-    ] = []
+    tracklist: _Rows[_Track] = []
+    images: _Rows[_Image] = []
+    identifiers: _Rows[_Identifier] = []
 
     def told(self, to_be_asked: Judge) -> Told:
         barcodes = [one.value for one in self.identifiers if one and one.kind == "Barcode"]

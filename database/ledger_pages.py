@@ -17,7 +17,7 @@ PAGE = 50
 MOST_MARKS = 200
 
 
-class Entry(NamedTuple):
+class LineShown(NamedTuple):
     """A line with the balance after it. `created_at` is when it was written."""
 
     id: int
@@ -42,7 +42,7 @@ class Stretch(NamedTuple):
     last: date
     opening: int
     days: list[tuple[date, int]]
-    marks: list[Entry]
+    marks: list[LineShown]
     is_cut: bool
 
 
@@ -59,7 +59,7 @@ _LINE = (
 
 def newest(
     session: Session, person_id: int, *, before: int | None = None, limit: int = PAGE
-) -> list[Entry]:
+) -> list[LineShown]:
     """Return lines, those written last first; `before` is the id that the last page ended with."""
     query = select(*_LINE).where(CreditTransaction.person_id == person_id)
     if before is not None:
@@ -70,7 +70,7 @@ def newest(
     balance = _sum(session, person_id, CreditTransaction.id <= rows[0].id)
     found = []
     for row in rows:
-        found.append(Entry(**row._asdict(), balance=balance))
+        found.append(LineShown(**row._asdict(), balance=balance))
         balance -= row.value
     return found
 
@@ -99,7 +99,7 @@ def stretch(session: Session, person_id: int, first: date, last: date) -> Stretc
     marks = []
     for row in rows[:MOST_MARKS]:
         if row.kind != INITIAL_LOAD:
-            marks.append(Entry(**row._asdict(), balance=balance))
+            marks.append(LineShown(**row._asdict(), balance=balance))
         balance -= row.value
     return Stretch(first, last, opening, days, marks[::-1], is_cut=len(rows) > MOST_MARKS)
 

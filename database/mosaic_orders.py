@@ -22,61 +22,11 @@ from core.names import fold
 from database import quota, tasks
 from database.models import Mosaic
 from database.mosaic_sizes import EXACT, NORMAL, WORDS
+from database.mosaic_words import NEWEST_FIRST, RECORDS
 from database.owner import Owner
 from database.tasks import Enqueued
 
 ACTION = "create_mosaic"
-# In which sequence the posters stand: the key, "-" for downwards, and what that is called.
-NEWEST_FIRST = "-watched"
-LISTED = "listed"
-SEQUENCES = {
-    NEWEST_FIRST: "newest viewing first",
-    "watched": "oldest viewing first",
-    "-rating": "best rated first",
-    "rating": "lowest rated first",
-    "-year": "newest film first",
-    "year": "oldest film first",
-    "title": "by title, A to Z",
-    "-title": "by title, Z to A",
-    "spectrum": "by colour, a spectrum",
-    "-spectrum": "by colour, a spectrum from the other end",
-    "islands": "by colour, islands that melt into each other",
-    "-islands": "by colour, the same islands mirrored",
-    LISTED: "as the list has it",
-    f"-{LISTED}": "as the list has it, from its end",
-}
-RECORD_SEQUENCES = {
-    NEWEST_FIRST: "newest purchase first",
-    "watched": "oldest purchase first",
-    "-rating": "best rated first",
-    "rating": "lowest rated first",
-    "artist": "by artist, A to Z",
-    "-artist": "by artist, Z to A",
-    "-year": "newest record first",
-    "year": "oldest record first",
-    **{
-        name: SEQUENCES[name]
-        for name in ("title", "-title", "spectrum", "-spectrum", "islands", "-islands")
-    },
-}
-LAYOUTS = {
-    "sheet": "a sheet with stars, titles and directors",
-    "wall": "a wall of posters and nothing else",
-    "photo": "a picture made of posters",
-}
-RECORD_LAYOUTS = {
-    "sheet": "a sheet with stars, titles and artists",
-    "wall": "a wall of covers and nothing else",
-    "photo": "a picture made of covers",
-}
-GAPS = {"none": "no gap", "thin": "a thin gap", "wide": "a wide gap"}
-GROUNDS = {
-    "night": "dark as a cinema",
-    "black": "black",
-    "white": "white",
-    "mean": "the mean colour of the posters",
-}
-RECORD_GROUNDS = GROUNDS | {"mean": "the mean colour of the covers"}
 # Of a collection, beside the time: all, what was seen more than once, what is liked, what is
 # rated so many half stars or more, a list by its id.
 ALL, REWATCHES, LIKED = "all", "rewatches", "liked"
@@ -84,6 +34,16 @@ MOST_COLUMNS, MOST_APART, MOST_TINT = 200, 20, 0.4
 _LARGEST = 2**53  # the largest whole number that JSON keeps everywhere
 # A profile's address, pasted: the name is the first part of its path.
 _ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?letterboxd\.com/([^/?#\s]+)", re.IGNORECASE)
+
+
+_Period = Annotated[
+    str,
+    Field(
+        pattern=r"^(month|last-month|last30|all|year:(18|19|20)\d\d"
+        r"|month:(18|19|20)\d\d-(0[1-9]|1[0-2]))$",
+        description="Choose month, last-month, last30, all, year:2025 or month:2025-03.",
+    ),
+]
 
 
 def account(typed: Any) -> Any:
@@ -103,12 +63,7 @@ class Order(BaseModel):
 
     model_config = ConfigDict(frozen=True, defer_build=True, str_strip_whitespace=True)
 
-    period: str = Field(
-        "month",
-        pattern=r"^(month|last-month|last30|all|year:(18|19|20)\d\d"
-        r"|month:(18|19|20)\d\d-(0[1-9]|1[0-2]))$",
-        description="Choose month, last-month, last30, all, year:2025 or month:2025-03.",
-    )
+    period: _Period = "month"
     only: str = Field(
         ALL,
         pattern=r"^(all|rewatches|liked|rated:([1-9]|10)|list:\d{1,15})$",
@@ -218,12 +173,7 @@ class FeedOrder(Order):
 class RecordsOrder(Order):
     """Of the covers of a person's own records: `period` is of their purchase."""
 
-    period: str = Field(
-        "all",
-        pattern=r"^(month|last-month|last30|all|year:(18|19|20)\d\d"
-        r"|month:(18|19|20)\d\d-(0[1-9]|1[0-2]))$",
-        description="Choose month, last-month, last30, all, year:2025 or month:2025-03.",
-    )
+    period: _Period = "all"
     only: str = Field(
         ALL,
         pattern=r"^(all|rated:([1-9]|10))$",
@@ -241,23 +191,12 @@ class RecordsOrder(Order):
 
 
 # The sources that are a person's own, and nobody else's to ask for.
-RECORDS = "records"
 _OWN = ("films", RECORDS)
 
 
 def of_source(source: str | None) -> type[Order]:
     """Return what may be asked of the films or records of that source, whoever's they are."""
     return RecordsOrder if source == RECORDS else Order
-
-
-def sequences(source: str | None) -> dict[str, str]:
-    """Return the sequences that there are for a source, and what each is called."""
-    return RECORD_SEQUENCES if source == RECORDS else SEQUENCES
-
-
-def layouts(source: str | None) -> dict[str, str]:
-    """Return the layouts, and what each is called where the pictures come from that source."""
-    return RECORD_LAYOUTS if source == RECORDS else LAYOUTS
 
 
 class Files(NamedTuple):

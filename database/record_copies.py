@@ -84,9 +84,9 @@ def read(session: Session, record_ids: Collection[int]) -> dict[int, Copy]:
         copy = dict(row)
         record_id = copy.pop("id")
         found[record_id] = copy | {"artists": [], "labels": [], "ratings": [], "songs": []}
-    for record_id, name, country in session.execute(_artists(record_ids)):
+    for record_id, name, country in session.execute(record_names.artists_of(record_ids)):
         found[record_id]["artists"].append({"name": name, "country": country})
-    for record_id, name in session.execute(_labels(record_ids)):
+    for record_id, name in session.execute(record_names.labels_of(record_ids)):
         found[record_id]["labels"].append(name)
     ratings = select(Rating.record_id, Rating.value, Rating.rated_on)
     ratings = ratings.where(Rating.record_id.in_(record_ids))
@@ -103,20 +103,6 @@ def read(session: Session, record_ids: Collection[int]) -> dict[int, Copy]:
             }
         )
     return found
-
-
-def _artists(record_ids: Collection[int]) -> Any:
-    query = select(RecordArtist.record_id, Artist.name, Artist.country)
-    query = query.join(Artist, Artist.id == RecordArtist.artist_id)
-    query = query.where(RecordArtist.record_id.in_(record_ids))
-    return query.order_by(RecordArtist.record_id, RecordArtist.position)
-
-
-def _labels(record_ids: Collection[int]) -> Any:
-    query = select(RecordLabel.record_id, Label.name)
-    query = query.join(Label, Label.id == RecordLabel.label_id)
-    query = query.where(RecordLabel.record_id.in_(record_ids))
-    return query.order_by(RecordLabel.record_id, RecordLabel.position)
 
 
 def fingerprint(copy: Mapping[str, Any]) -> str:

@@ -24,11 +24,11 @@ from core.names import fold
 NOT_GIVEN = "NA"
 FIRST_YEAR, LAST_YEAR = 1860, 2199
 MOST_NAMES, LONGEST_NAME = 50, 200
-_DEAREST = 1_000_000_000  # hundredths
+DEAREST = 1_000_000_000  # hundredths
 # date.fromisoformat takes weeks too, "2026-W48-2".
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _PRICE = re.compile(r"([0-9]{1,8})(?:[.,]([0-9]{1,2}))?", re.ASCII)
-_DISCOGS = re.compile(r"(?:.*/release/)?\[?r?([0-9]{1,12})\]?(?:-[^/]*)?", re.ASCII)
+_RELEASE = re.compile(r"(?:.*/release/)?\[?r?([0-9]{1,12})\]?(?:-[^/]*)?", re.ASCII)
 _WORD_OF_DAY = "A day like 2026-11-24."
 _LONG = ("remarks", "review")
 # PostgreSQL knows no text with a NUL in it, and no sleeve bears the others.
@@ -60,10 +60,20 @@ def _day(given: Any) -> Any:
     return found.isoformat()
 
 
-Price = Annotated[int, BeforeValidator(_hundredths), Field(ge=0, le=_DEAREST)]
+Price = Annotated[int, BeforeValidator(_hundredths), Field(ge=0, le=DEAREST)]
 Day = Annotated[str, BeforeValidator(_day)]
 _Text = Annotated[str, Field(max_length=200)]
 _LongText = Annotated[str, Field(max_length=20_000)]
+
+
+def release_number(text: str) -> int | None:
+    """Return the number of a release at Discogs, or in an address there; None for what is none.
+
+    >>> release_number("[r1234]"), release_number("https://www.discogs.com/release/1234-Can-Tago")
+    (1234, 1234)
+    """
+    found = _RELEASE.fullmatch(text.strip())
+    return int(found[1]) or None if found else None
 
 
 def split(names: str) -> list[str]:
@@ -139,7 +149,7 @@ class Details(BaseModel):
             return given
         text = given.replace("\r\n", "\n").replace("\r", "\n")
         if UNSEEN.search(text):
-            raise _sentence("There is a sign in this that cannot be seen: please type it again.")
+            raise _sentence("There is a character in this that cannot be seen: type it again.")
         return text if about.field_name in _LONG else " ".join(text.split())
 
     @field_validator("title", "genre", "format")
@@ -151,12 +161,12 @@ class Details(BaseModel):
     @field_validator("discogs_id", mode="before")
     @classmethod
     def _of_discogs(cls, given: Any) -> Any:
-        if isinstance(given, str):
-            found = _DISCOGS.fullmatch(given.strip())
-            if found is None:
-                raise ValueError
-            return int(found[1])
-        return given
+        if not isinstance(given, str):
+            return given
+        found = release_number(given)
+        if found is None:
+            raise ValueError
+        return found
 
     @field_validator("musicbrainz_id")
     @classmethod

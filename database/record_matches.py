@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
+from core.errors import Busy
 from core.names import fold
 from database import record_copies
 from database.models import Artist, Format, Genre, Record, RecordArtist, RecordOrigin
@@ -95,6 +96,9 @@ def matched(  # noqa: PLR0913 - by name
     `taken`: records that earlier rows are of; it grows by those of these. `today` dates a
     rating that is another than at the last time. `to_write`: the records stay as they are
     until this transaction ends.
+
+    Raises:
+        Busy: somebody deletes one of them at the same moment.
     """
     known = _known(session, person_id, copies, source)
     taken |= {one.record_id for one in known.values()}
@@ -109,6 +113,9 @@ def matched(  # noqa: PLR0913 - by name
         # For PostgreSQL; on SQLite whoever writes is alone.
         session.execute(select(Record.id).where(Record.id.in_(ids)).with_for_update())
     records = record_copies.read(session, ids)
+    if not records.keys() >= set(ids):
+        # On PostgreSQL: somebody has deleted one since it was found.
+        raise Busy
     genres = _genres(session, person_id, copies)
     twins = {(like.title, like.artist) for like in likes if like.is_new}
     return [

@@ -4,9 +4,9 @@ A name is one however it is written: compared folded, kept as it was first given
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, text, true
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select, text, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core import clock
@@ -112,6 +112,22 @@ def countries_of(session: Session, names: Sequence[str]) -> list[str]:
     )
     known = {row.name_folded: row.country for row in session.execute(query)}
     return [known.get(fold(name)) or "" for name in names]
+
+
+def artists_of(record_ids: Collection[int]) -> Select[*tuple[Any, ...]]:
+    """Ask for (record_id, name, country) of the artists of these records, in their order."""
+    query = select(RecordArtist.record_id, Artist.name, Artist.country)
+    query = query.join(Artist, Artist.id == RecordArtist.artist_id)
+    query = query.where(RecordArtist.record_id.in_(record_ids))
+    return query.order_by(RecordArtist.record_id, RecordArtist.position)
+
+
+def labels_of(record_ids: Collection[int]) -> Select[*tuple[Any, ...]]:
+    """Ask for (record_id, name) of the labels of these records, in their order."""
+    query: Select[*tuple[Any, ...]] = select(RecordLabel.record_id, Label.name)
+    query = query.join(Label, Label.id == RecordLabel.label_id)
+    query = query.where(RecordLabel.record_id.in_(record_ids))
+    return query.order_by(RecordLabel.record_id, RecordLabel.position)
 
 
 def check_listed(

@@ -20,8 +20,8 @@ _OrderedBy = ColumnElement[Any] | InstrumentedAttribute[int]
 
 _PRIME = 2**31 - 1
 _STORE = text("""
-    INSERT INTO record_turns (person_id, day, nth, round, record_id, reason, created_at)
-         VALUES (:person_id, :day, :nth, :round, :record_id, :reason, :now)
+    INSERT INTO record_turns (person_id, day, nth, round, record_id, created_at)
+         VALUES (:person_id, :day, :nth, :round, :record_id, :now)
     ON CONFLICT (person_id, day, nth) DO NOTHING
 """)
 
@@ -164,16 +164,14 @@ def _give(session: Session, person_id: int, day: date, nth: int) -> None:
     found = _choose(session, person_id, day, nth)
     if found is None:
         return
-    turn = _turn(session, person_id, day, nth, found.record)
     session.execute(
         _STORE,
         {
             "person_id": person_id,
-            "day": turn.day,
+            "day": day.isoformat(),
             "nth": nth,
             "round": found.round,
             "record_id": found.record.id,
-            "reason": turn.reason,
             "now": clock.now(),
         },
     )

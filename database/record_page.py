@@ -30,7 +30,7 @@ _BESIDE = text("""
 """)
 
 
-class By(NamedTuple):
+class ArtistShown(NamedTuple):
     """An artist of the record; `country` None: nobody knows."""
 
     id: int
@@ -38,7 +38,7 @@ class By(NamedTuple):
     country: str | None
 
 
-class Sung(NamedTuple):
+class SongShown(NamedTuple):
     """A song; `position` as on the sleeve, "A1"."""
 
     seq: int
@@ -48,7 +48,7 @@ class Sung(NamedTuple):
     is_favourite: bool
 
 
-class Booked(NamedTuple):
+class LineShown(NamedTuple):
     """A line of the ledger that this record caused."""
 
     id: int
@@ -64,11 +64,11 @@ class Page(NamedTuple):
     """
 
     record: dict[str, Any]
-    artists: list[By]
+    artists: list[ArtistShown]
     labels: list[str]
-    songs: list[Sung]
+    songs: list[SongShown]
     ratings: list[Given]
-    credits: list[Booked]
+    credits: list[LineShown]
     previous_id: int | None
     next_id: int | None
 
@@ -140,11 +140,11 @@ def _record(session: Session, record_id: int) -> dict[str, Any]:
     return dict(found)
 
 
-def _artists(session: Session, record_id: int) -> list[By]:
+def _artists(session: Session, record_id: int) -> list[ArtistShown]:
     query = select(Artist.id, Artist.name, Artist.country)
     query = query.join(RecordArtist, RecordArtist.artist_id == Artist.id)
     query = query.where(RecordArtist.record_id == record_id).order_by(RecordArtist.position)
-    return [By(*row) for row in session.execute(query)]
+    return [ArtistShown(*row) for row in session.execute(query)]
 
 
 def _labels(session: Session, record_id: int) -> list[str]:
@@ -153,14 +153,14 @@ def _labels(session: Session, record_id: int) -> list[str]:
     return list(session.scalars(query))
 
 
-def _songs(session: Session, record_id: int) -> list[Sung]:
+def _songs(session: Session, record_id: int) -> list[SongShown]:
     query = select(Song.seq, Song.position, Song.title, Song.seconds, Song.is_favourite)
     query = query.where(Song.record_id == record_id).order_by(Song.seq)
-    return [Sung(*row) for row in session.execute(query)]
+    return [SongShown(*row) for row in session.execute(query)]
 
 
-def _credits(session: Session, record_id: int) -> list[Booked]:
+def _credits(session: Session, record_id: int) -> list[LineShown]:
     line = CreditTransaction
     query = select(line.id, line.booked_on, line.kind, line.value)
     query = query.where(line.record_id == record_id).order_by(line.booked_on, line.id)
-    return [Booked(*row) for row in session.execute(query)]
+    return [LineShown(*row) for row in session.execute(query)]

@@ -107,8 +107,8 @@ def collection(
     order = record_order.order(wanted.sort)
     # Sorted by what orders them alone: what a page says of its few records is read afterwards.
     met = select(Record.id).where(*record_filters.conditions(wanted, person_id))
-    turn = met.where(*order.behind(after)).order_by(*order.by).limit(limit)
-    query: _Query = select(*_LISTED, *order.columns).where(Record.id.in_(turn))
+    chosen = met.where(*order.behind(after)).order_by(*order.by).limit(limit)
+    query: _Query = select(*_LISTED, *order.columns).where(Record.id.in_(chosen))
     query = query.join(Genre, Genre.id == Record.genre_id)
     query = query.join(Format, Format.id == Record.format_id)
     return [_listed(row) for row in session.execute(query.order_by(*order.by))]

@@ -6,11 +6,12 @@ Whoever writes links, titles or ratings calls `refresh` in the same transaction.
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.names import fold
-from database.models import Artist, Label, Record, RecordArtist, RecordLabel
+from database import record_names
+from database.models import Record
 
 _BATCH = 500
 _UPDATE = text("""
@@ -70,22 +71,10 @@ def _row(
 
 
 def names_of(session: Session, record_ids: Collection[int]) -> Names:
-    artists = (
-        select(RecordArtist.record_id, Artist.name)
-        .join(Artist, Artist.id == RecordArtist.artist_id)
-        .where(RecordArtist.record_id.in_(bindparam("ids", expanding=True)))
-        .order_by(RecordArtist.record_id, RecordArtist.position)
-    )
-    labels = (
-        select(RecordLabel.record_id, Label.name)
-        .join(Label, Label.id == RecordLabel.label_id)
-        .where(RecordLabel.record_id.in_(bindparam("ids", expanding=True)))
-        .order_by(RecordLabel.record_id, RecordLabel.position)
-    )
     found = Names({}, {})
-    for record_id, name in session.execute(artists, {"ids": list(record_ids)}):
+    for record_id, name, _country in session.execute(record_names.artists_of(record_ids)):
         found.artists.setdefault(record_id, []).append(name)
-    for record_id, name in session.execute(labels, {"ids": list(record_ids)}):
+    for record_id, name in session.execute(record_names.labels_of(record_ids)):
         found.labels.setdefault(record_id, []).append(name)
     return found
 

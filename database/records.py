@@ -1,7 +1,7 @@
 """Records on their way: bought, corrected, parted with, taken back, deleted.
 
-Each verb writes the record and its credit in one transaction of the caller's; nothing but
-these two pairs changes whether a record is active.
+Each verb writes the record and its credit in one transaction of the caller's. Whether a
+record is active, `remove` and `reactivate` alone change.
 """
 
 from collections.abc import Mapping
@@ -166,7 +166,7 @@ def remove(session: Session, record_id: int, removal: Removal) -> None:
     bought_on = get(session, record_id).purchased_on
     if removal.removed_on < bought_on:
         raise InvalidInput({"removed_on": f"It was bought later, on {bought_on}."})
-    _turn(session, record_id, {"is_active": False, "removed_on": removal.removed_on})
+    _switch(session, record_id, {"is_active": False, "removed_on": removal.removed_on})
     _book(session, record_id, "Remove", removal.credits, removal.removed_on)
 
 
@@ -177,19 +177,19 @@ def reactivate(session: Session, record_id: int, wanted: Reactivation) -> None:
         Conflict: it is on the shelf.
     """
     bought = {"is_active": True, "removed_on": None, **wanted.model_dump(exclude={"credits"})}
-    _turn(session, record_id, bought)
+    _switch(session, record_id, bought)
     _book(session, record_id, "Purchase", -wanted.credits, wanted.purchased_on)
 
 
-def _turn(session: Session, record_id: int, values: Mapping[str, Any]) -> None:
+def _switch(session: Session, record_id: int, values: Mapping[str, Any]) -> None:
     is_active: bool = values["is_active"]
-    turned = (
+    switched = (
         update(Record)
         .where(Record.id == record_id, Record.is_active.is_not(is_active))
         .values(**values, updated_at=clock.now())
         .returning(Record.id)
     )
-    if session.scalar(turned) is None:
+    if session.scalar(switched) is None:
         get(session, record_id)
         raise Conflict(
             "This record is on the shelf already."

@@ -10,18 +10,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from database import shelves
+from database import record_names, shelves
 from database.engine import Database
 from database.models import (
-    Artist,
     CreditTransaction,
     Format,
     Genre,
-    Label,
     Rating,
     Record,
-    RecordArtist,
-    RecordLabel,
     RecordOrigin,
     RecordTurn,
     Song,
@@ -109,22 +105,10 @@ def _add_names(session: Session, rows: Sequence[Row]) -> None:
     of = {row["record_id"]: row for row in rows}
     for row in rows:
         row |= {"artist": [], "artist_country": [], "label": []}
-    artists = (
-        select(RecordArtist.record_id, Artist.name, Artist.country)
-        .join(Artist, Artist.id == RecordArtist.artist_id)
-        .where(RecordArtist.record_id.in_(of))
-        .order_by(RecordArtist.record_id, RecordArtist.position)
-    )
-    for record_id, name, country in session.execute(artists):
+    for record_id, name, country in session.execute(record_names.artists_of(of)):
         of[record_id]["artist"].append(name)
         of[record_id]["artist_country"].append(country)
-    labels = (
-        select(RecordLabel.record_id, Label.name)
-        .join(Label, Label.id == RecordLabel.label_id)
-        .where(RecordLabel.record_id.in_(of))
-        .order_by(RecordLabel.record_id, RecordLabel.position)
-    )
-    for record_id, name in session.execute(labels):
+    for record_id, name in session.execute(record_names.labels_of(of)):
         of[record_id]["label"].append(name)
 
 
@@ -185,7 +169,6 @@ def turns(db: Database, whose: Whose) -> Iterator[Row]:
         RecordTurn.nth,
         RecordTurn.round,
         RecordTurn.record_id,
-        RecordTurn.reason,
         RecordTurn.created_at,
     ).where(RecordTurn.person_id == whose.person_id, RecordTurn.record_id <= whose.last_id)
     query = query.order_by(RecordTurn.day, RecordTurn.nth).limit(BATCH)

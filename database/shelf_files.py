@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from core import clock
 from core.cells import defused, joined
+from core.json_stream import as_array
 from core.zip_stream import Member, pieces
 from database import record_covers, shelf_export
 from database.engine import Database
@@ -65,7 +66,7 @@ TABLES = (
     Table(
         "turns",
         shelf_export.turns,
-        ("day", "nth", "round", "record_id", "reason", "created_at"),
+        ("day", "nth", "round", "record_id", "created_at"),
     ),
     Table("origins", shelf_export.origins, ("record_id", "source", "row_key", "said")),
     Table("shelf", shelf_export.rules, ("credits_from", "interval_days", "currency")),
@@ -106,16 +107,6 @@ def as_json(db: Database, person_id: int) -> Iterator[str]:
         yield from as_array(typed(table.columns, row) for row in table.rows(db, whose))
         before = ",\n"
     yield "}\n"
-
-
-def as_array(rows: Iterable[Row]) -> Iterator[str]:
-    """Yield rows as a JSON array."""
-    rest = iter(rows)
-    before = "["
-    while batch := list(islice(rest, shelf_export.BATCH)):
-        yield before + ",\n".join(json.dumps(row) for row in batch)
-        before = ",\n"
-    yield "[]" if before == "[" else "]"
 
 
 def as_table(columns: Iterable[str], rows: Iterable[Row]) -> Iterator[str]:

@@ -104,11 +104,15 @@ def contents(session: Session, person_id: int) -> Contents:
 
 
 def check_unchanged(session: Session, person_id: int, known: Contents) -> None:
-    """Go on only if a shelf is what it was before it was exported.
+    """Go on only if a shelf is what it was before it was exported; it stays so from here on.
 
     Raises:
         Busy: somebody added or changed something since, which would be lost.
     """
+    # For PostgreSQL: what others are about to write is waited for, and then they wait.
+    session.execute(select(Shelf.person_id).filter_by(person_id=person_id).with_for_update())
+    theirs = select(Record.id).where(Record.person_id == person_id).order_by(Record.id)
+    session.execute(theirs.with_for_update())
     if contents(session, person_id) != known:
         raise Busy
 

@@ -15,9 +15,6 @@ from core import clock
 from core.errors import InvalidInput
 from database import mosaic_orders, mosaics, people, recipes, viewings
 from database.mosaic_orders import (
-    GAPS,
-    GROUNDS,
-    LAYOUTS,
     MOST_APART,
     FeedOrder,
     Files,
@@ -25,6 +22,7 @@ from database.mosaic_orders import (
     RecordsOrder,
 )
 from database.mosaic_sizes import NORMAL, WORDS
+from database.mosaic_words import GAPS, GROUNDS, LAYOUTS, RECORD_SEQUENCES, SEQUENCES
 from database.owner import HOUSE, Owner
 from database.tasks import Enqueued
 from webapp import forms
@@ -42,13 +40,13 @@ _WHOSE = (
     click.option("--records", is_flag=True, help="Of the covers of --user's records."),
     click.option("--recipe", metavar="NAME", help="By this recipe of --user's."),
 )
-_OF_RECORDS = [name for name in mosaic_orders.RECORD_SEQUENCES if "artist" in name]
+_OF_RECORDS = [name for name in RECORD_SEQUENCES if "artist" in name]
 _HOW = (
     click.option("--period", help="month, last-month, last30, all, year:2025 …  [month]"),
     click.option("--only", help="all, rewatches, liked, rated:8 (half stars), list:3  [all]"),
     click.option(
         "--sequence",
-        type=click.Choice([*mosaic_orders.SEQUENCES, *_OF_RECORDS]),
+        type=click.Choice([*SEQUENCES, *_OF_RECORDS]),
         help="By what the posters are put in order; - turns it round.",
     ),
     click.option("--layout", type=click.Choice(list(LAYOUTS)), help="[sheet]"),
@@ -76,7 +74,7 @@ _HOW = (
         help="Instead: the film or record whose picture is to be made so.",
     ),
     click.option("--tint", type=float, help="Of a picture, from 0 to 0.4.  [0.25]"),
-    click.option("--apart", type=click.IntRange(0, MOST_APART), help="Cells between twins.  [4]"),
+    click.option("--apart", type=click.IntRange(0, MOST_APART), help="Cells between equals.  [4]"),
     click.option("--most-uses", type=click.IntRange(1), help="Of each poster, at the most."),
     click.option("--once", is_flag=True, default=None, help="Use each poster once at the most."),
     click.option(

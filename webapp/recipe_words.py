@@ -4,7 +4,7 @@ import calendar
 from collections.abc import Iterable
 from typing import Any
 
-from database import mosaic_orders
+from database import mosaic_orders, mosaic_words
 from database.mosaic_sizes import NORMAL, WORDS
 
 
@@ -13,7 +13,7 @@ def in_words(args: dict[str, Any], lists: Iterable[tuple[int, str]] = ()) -> str
     name, things = args.get("letterboxd_username"), things_of(args)
     whose = f"Letterboxd's {name}" if name else f"your {things}"
     said = [
-        f"{mosaic_orders.layouts(args.get('source'))[args.get('layout', 'sheet')]}, of {whose}",
+        f"{mosaic_words.layouts(args.get('source'))[args.get('layout', 'sheet')]}, of {whose}",
         period_in_words(args.get("period", "month"), things),
         _only(args.get("only") or mosaic_orders.ALL, dict(lists), things),
         _sequence(args),
@@ -25,7 +25,7 @@ def in_words(args: dict[str, Any], lists: Iterable[tuple[int, str]] = ()) -> str
 
 def things_of(args: dict[str, Any]) -> str:
     """Return what a mosaic that is asked for so is of: "films" or "records"."""
-    return "records" if args.get("source") == mosaic_orders.RECORDS else "films"
+    return "records" if args.get("source") == mosaic_words.RECORDS else "films"
 
 
 def period_in_words(period: str, things: str = "films") -> str:
@@ -57,8 +57,8 @@ def _only(only: str, lists: dict[int, str], things: str) -> str:
 
 def _sequence(args: dict[str, Any]) -> str:
     """Say in which order they stand; in a picture made of them that is no matter."""
-    name = args.get("sequence") or mosaic_orders.NEWEST_FIRST
-    sequences = mosaic_orders.sequences(args.get("source"))
+    name = args.get("sequence") or mosaic_words.NEWEST_FIRST
+    sequences = mosaic_words.sequences(args.get("source"))
     return "" if args.get("layout") == "photo" else sequences[name]
 
 

@@ -118,7 +118,7 @@ def _limit_body() -> None:
 def _check_text() -> None:
     """Refuse an address with a NUL in it: PostgreSQL knows no such text."""
     if "\0" in request.path or b"%00" in request.query_string:
-        raise BadRequest("There is a sign in this address that no name has.")
+        raise BadRequest("There is a character in this address that no name has.")
 
 
 def _check_origin() -> None:

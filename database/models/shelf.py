@@ -273,7 +273,7 @@ class CreditTransaction(Base):
 
 
 class RecordTurn(Base):
-    """A record of the day: the `nth` of that day for that person, and why it was chosen.
+    """A record of the day: the `nth` of that day for that person.
 
     In one `round` each active record has one turn.
     """
@@ -291,7 +291,6 @@ class RecordTurn(Base):
     nth: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
     round: Mapped[Count]
     record_id: Mapped[Count]
-    reason: Mapped[Words]
     created_at: Mapped[Moment]
 
 

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import click
 import pytest
+from pydantic import BaseModel
 
-from core.settings import ROOT
+from core.settings import ROOT, Settings
+from database.record_details import Purchase, Reactivation, Removal
+from database.record_filters import Filter
+from database.shelves import Rules
 
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _CODE = re.compile(r"```.*?```", re.DOTALL)
@@ -57,3 +61,24 @@ def test_every_command_has_help_and_stands_in_the_readme() -> None:
     assert len(found) >= 8
     assert [name for name, command in found if not (command.help or "").strip()] == []
     assert [name for name, _ in found if f"`./run {name}" not in readme] == []
+
+
+@pytest.mark.parametrize("model", [Filter, Purchase, Removal, Reactivation, Rules])
+def test_the_api_tells_of_every_field(model: type[BaseModel]) -> None:
+    told = (ROOT / "docs" / "api.md").read_text()
+
+    assert [name for name in model.model_fields if f"`{name}`" not in told] == []
+
+
+def test_what_is_told_to_be_unused_is_used_nowhere() -> None:
+    settings = (ROOT / "docs" / "settings.md").read_text()
+    parts = [after.partition("\n#")[0] for after in settings.split(" yet:\n")[1:]]
+    unused = [name for part in parts for name in re.findall(r"`NEEDLEDROP_(\w+)`", part)]
+    code = "".join(
+        path.read_text()
+        for folder in ("clients", "worker_jobs", "webapp")
+        for path in (ROOT / folder).rglob("*.py")
+    )
+
+    assert len(parts) == 2 and {name.lower() for name in unused} <= Settings.model_fields.keys()
+    assert [name for name in unused if re.search(rf"\.{name.lower()}\b", code)] == []

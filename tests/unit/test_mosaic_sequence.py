@@ -2,7 +2,7 @@
 
 import pytest
 
-from database.mosaic_orders import SEQUENCES
+from database.mosaic_words import SEQUENCES
 from database.viewings import Seen
 from worker_jobs.mosaic.sequence import arranged
 

@@ -14,6 +14,7 @@ from database.record_details import (
     Reactivation,
     Removal,
     price_text,
+    release_number,
     split,
 )
 from webapp import forms
@@ -202,3 +203,14 @@ def test_numbers_keep_within_their_bounds(model: type[Any], name: str, typed: st
     said = (PLAIN if model is Purchase else {}) | {name: typed}
 
     assert problem(model, name, said) == model.model_fields[name].description
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("51", 51), ("r51", 51), ("[r51]", 51), ("https://www.discogs.com/release/51-Can-Tago", 51),
+        ("0", None), ("x", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_release_is_known_by_its_number(text: str, number: int | None) -> None:
+    assert release_number(text) == number

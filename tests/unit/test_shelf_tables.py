@@ -181,17 +181,6 @@ def test_ratings_become_one_to_ten(text: str, best: int, value: int | None) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("51", 51), ("r51", 51), ("[r51]", 51), ("https://www.discogs.com/release/51-Can-Tago", 51),
-        ("0", None), ("x", None), ("", None),
-    ],
-)  # fmt: skip
-def test_a_release_is_known_by_its_number(text: str, number: int | None) -> None:
-    assert cell_values.release(text) == number
-
-
-@pytest.mark.parametrize(
     ("names", "found"),
     [
         (["Artist", "Title", "Label"], {"artists": 0, "title": 1, "labels": 2}),

@@ -9,7 +9,7 @@ from flask import Flask
 
 from database import recipes
 from database.models import MosaicFilm, Person
-from database.mosaic_orders import RECORD_LAYOUTS, RECORD_SEQUENCES
+from database.mosaic_words import RECORD_LAYOUTS, RECORD_SEQUENCES
 from database.owner import Owner
 from database.recipes import Keeping
 from tests import factories

@@ -57,6 +57,16 @@ def test_the_balance_is_told_in_words_and_as_a_number(bob: Visitor, lines: int) 
     assert f'href="/shelf/{lines}">Can - 100% &lt;Tago&gt; (1971)</a>' in page
 
 
+@pytest.mark.parametrize("path", ["/shelf/credits", "/shelf/credits/all"])
+@pytest.mark.usefixtures("lines")
+def test_when_a_line_was_written_stands_below_what_it_is(bob: Visitor, path: str) -> None:
+    page = bob.get(path).text
+    row = re.search(r"<td>([^<]*)</td>\s*<th scope=\"row\">Purchase(.*?)</th>", page, re.DOTALL)
+
+    assert row is not None
+    assert row[1] and re.search(r'class="sub">no. \d+, written ', row[2])
+
+
 @pytest.mark.usefixtures("lines")
 def test_the_chart_marks_all_but_what_was_owned_each_with_its_shape(bob: Visitor) -> None:
     page = bob.get(f"/shelf/credits?from={day(500)}").text

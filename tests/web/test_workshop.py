@@ -12,8 +12,8 @@ from PIL import Image
 from core import clock
 from database import tasks
 from database.models import Person, Worker
-from database.mosaic_orders import LAYOUTS, SEQUENCES
 from database.mosaic_sizes import WORDS
+from database.mosaic_words import LAYOUTS, SEQUENCES
 from database.owner import HOUSE
 from tests import factories
 from tests.hall import Hall

@@ -1,12 +1,13 @@
 """A collection is brought onto a shelf: Discogs' table with its traps, any other, undone."""
 
+import threading
 from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
 
-from core.errors import BadFile, Conflict
+from core.errors import BadFile, Busy, Conflict
 from core.settings import Settings
 from database import (
     ledger,
@@ -33,6 +34,7 @@ from database.owner import HOUSE, Owner
 from database.record_copies import Copy
 from database.record_details import Reactivation, Removal
 from tests import factories
+from tests.unit.test_record_names import at_once, on_postgresql
 from tests.worker.listening import Listening, begin
 from tests.worker.test_mosaic_job import put
 from worker_jobs.run import Cancelled
@@ -307,7 +309,23 @@ def test_one_of_a_title_that_is_here_is_added_and_told(
 
     assert result["added"] == 1 and len(shelf(db)) == 1
     assert "1 of the new ones has the title" in result["problems"][0]
+    assert "already: Can – TAGO MAGO (1971). Another copy" in result["problems"][0]
     assert "is here already" in result["parts"][0]["first"][0]["what"]
+
+
+def test_five_of_those_whose_title_is_here_are_named_and_the_rest_is_counted(
+    db: Database, settings: Settings, alice: int
+) -> None:
+    with db.writing() as session:
+        for n in range(7):
+            factories.record(session, people.get(session, alice), f"Tago {n}")
+    rows = [f"SP 34,Can,Tago {n},UA,LP,,1971,{n + 1},A,2015-03-04 10:54:13,,,,," for n in range(7)]
+
+    told = bring(db, settings, alice, collection(*rows), dry_run=True)["problems"][0]
+
+    assert told.startswith("7 of the new ones have the title")
+    assert "already: Can – Tago 0 (1971); " in told
+    assert "Can – Tago 4 (1971); and 2 more. Another copy" in told and "Tago 5" not in told
 
 
 def test_another_copy_of_what_an_import_brought_is_no_twin(
@@ -368,6 +386,30 @@ def test_cancelled_half_way_it_keeps_what_it_has_and_goes_on(
     assert counts(result) == (600, 0, 0, 0)
     assert len(shelf(db)) == 600
     assert undo(db, settings)["undone"] == 600
+
+
+@on_postgresql
+def test_a_record_that_is_deleted_meanwhile_makes_an_import_try_again(
+    db: Database, settings: Settings, alice: int
+) -> None:
+    bring(db, settings, alice, collection(*many(3)))
+    is_deleted = threading.Event()
+
+    def delete() -> None:
+        with db.writing() as session:
+            one = session.scalars(select(Record.id).where(Record.title == "Title 1")).one()
+            records.delete_faulty(session, one, "Title 1")
+            is_deleted.set()
+            threading.Event().wait(0.3)
+
+    def bring_again() -> None:
+        assert is_deleted.wait(20)
+        with pytest.raises(Busy):
+            bring(db, settings, alice, collection(*many(3)))
+
+    at_once(delete, bring_again)
+
+    assert counts(bring(db, settings, alice, collection(*many(3)))) == (1, 0, 2, 0)
 
 
 def test_undoing_restores_the_shelf_and_its_ledger(

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -21,7 +22,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core import clock, kept_exports
-from core.errors import BadFile, Busy
+from core.errors import BadFile, Busy, NotFound
 from core.settings import ROOT, Settings
 from database import (
     ledger,
@@ -31,6 +32,7 @@ from database import (
     record_names,
     schema,
     shelf_files,
+    shelf_restore,
     shelves,
 )
 from database.engine import Database
@@ -50,6 +52,7 @@ from database.models import (
 from database.owner import Owner
 from tests import factories
 from tests.conftest import _empty, remove_progress
+from tests.unit.test_record_names import at_once, on_postgresql
 from tests.worker.listening import begin
 from tests.worker.test_mosaic_job import put
 from tests.worker.test_shelf_imports import bring, collection, many
@@ -97,12 +100,8 @@ def _fill(session: Session, person: Person) -> None:
     ]
     record_copies.replace(session, gone, copy | {"songs": songs, "year": None, "price": None})
     session.add(RecordOrigin(record_id=gone, source="csv", row_key="7", said={"a": ["=", None]}))
-    session.add(
-        RecordTurn(
-            person_id=person.id, day="2025-06-01", nth=1, round=1, record_id=gone,
-            reason="Never played", created_at=5,
-        )
-    )  # fmt: skip
+    turn = {"day": "2025-06-01", "nth": 1, "round": 1, "record_id": gone, "created_at": 5}
+    session.add(RecordTurn(person_id=person.id, **turn))
     lines = [
         Line("Initial Load", 0, "2025-03-01", split, "Can - Tago"),
         Line("Initial Load", -3, "2025-03-01"),
@@ -451,6 +450,51 @@ def test_what_was_added_since_the_export_is_not_lost(
         job(args | {"dry_run": False, "export_first": True}, run)
 
     assert [row["title"] for row in rows(exported(db, alice), "records.csv")][-1] == "Meanwhile"
+
+
+@on_postgresql
+def test_what_is_being_changed_when_a_shelf_goes_is_not_lost(db: Database, alice: int) -> None:
+    with db.reading() as session:
+        there = shelf_restore.contents(session, alice)
+        one = session.scalars(select(Record.id).where(Record.title == "Dropped")).one()
+    is_rated = threading.Event()
+
+    def rate() -> None:
+        with db.writing() as session:
+            ratings.rate(session, one, 9, "2026-11-01")
+            is_rated.set()
+            threading.Event().wait(0.3)
+
+    def check() -> None:
+        assert is_rated.wait(20)
+        with pytest.raises(Busy), db.writing() as session:
+            shelf_restore.check_unchanged(session, alice, there)
+
+    at_once(rate, check)
+
+
+@on_postgresql
+def test_nobody_is_told_that_a_change_is_saved_which_a_reset_takes(
+    db: Database, alice: int
+) -> None:
+    with db.reading() as session:
+        there = shelf_restore.contents(session, alice)
+        one = session.scalars(select(Record.id).where(Record.title == "Dropped")).one()
+    is_checked = threading.Event()
+
+    def empty() -> None:
+        with db.writing() as session:
+            shelf_restore.check_unchanged(session, alice, there)
+            is_checked.set()
+            threading.Event().wait(0.3)
+            shelf_restore.reset(session, alice, date(2026, 11, 1))
+
+    def rate() -> None:
+        assert is_checked.wait(20)
+        with pytest.raises(NotFound), db.writing() as session:
+            ratings.rate(session, one, 9, "2026-11-01")
+
+    at_once(empty, rate)
 
 
 def test_covers_come_along_if_they_are_what_they_say(

@@ -11,6 +11,8 @@ from flask import Response, request
 from flask.blueprints import BlueprintSetupState
 from flask_login import current_user
 
+from core.cells import defused
+from core.json_stream import as_array
 from database import film_export, films
 from database.engine import Database
 from database.film_export import ListOf
@@ -21,8 +23,6 @@ from webapp.films import bp, links
 
 _BATCH = 500
 _Row = dict[str, Any]
-# What a table program would take for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLLECTION = (
     "title", "year", "director", "stars", "viewings", "last_watched", "liked", "rewatched"
 )  # fmt: skip
@@ -47,7 +47,7 @@ def collection_csv() -> Response:
 
 def collection_json() -> Response:
     rows = _collection(database(), current_user.id, forms.read(Filter, request.args))
-    return _sent(chain(['{"films":'], _array(rows), ["}\n"]), "application/json", None)
+    return _sent(chain(['{"films":'], as_array(rows), ["}\n"]), "application/json", None)
 
 
 @bp.get("/export.csv")
@@ -68,11 +68,11 @@ def export_json() -> Response:
     wanted = (row for row in _each(db, film_export.marks, sources) if row["wanted_on"])
     pieces = chain(
         ['{"viewings":'],
-        _array(map(_viewing, _each(db, film_export.viewings, sources))),
+        as_array(map(_viewing, _each(db, film_export.viewings, sources))),
         [',"marks":'],
-        _array(map(_mark, marks)),
+        as_array(map(_mark, marks)),
         [',"watchlist":'],
-        _array(map(_wanted, wanted)),
+        as_array(map(_wanted, wanted)),
         [',"lists":['],
         chain.from_iterable(_list(db, one, is_first=one is lists[0]) for one in lists),
         ["]}\n"],
@@ -128,7 +128,7 @@ def _entries(db: Database, one: ListOf) -> Iterator[_Row]:
 def _list(db: Database, one: ListOf, *, is_first: bool) -> Iterator[str]:
     about = {"name": one.name, "description": one.description, "made_on": one.made_on}
     yield ("" if is_first else ",") + json.dumps(about).removesuffix("}") + ', "films":'
-    yield from _array(map(_entry, _entries(db, one)))
+    yield from as_array(map(_entry, _entries(db, one)))
     yield "}"
 
 
@@ -186,15 +186,6 @@ def _stars(half_stars: int | None) -> float | None:
     return half_stars / 2 if half_stars else None
 
 
-def _array(rows: Iterable[_Row]) -> Iterator[str]:
-    rest = iter(rows)
-    before = "["
-    while batch := list(islice(rest, _BATCH)):
-        yield before + ",\n".join(json.dumps(row) for row in batch)
-        before = ",\n"
-    yield "[]" if before == "[" else "]"
-
-
 def _table(columns: Iterable[str], rows: Iterable[_Row]) -> Iterator[str]:
     names, rest = list(columns), iter(rows)
     batch: list[_Row] = [dict(zip(names, names, strict=True))]
@@ -208,6 +199,4 @@ def _table(columns: Iterable[str], rows: Iterable[_Row]) -> Iterator[str]:
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else ""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return defused(value) if isinstance(value, str) else value

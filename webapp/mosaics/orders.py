@@ -18,6 +18,7 @@ from database import (
     films,
     mosaic_orders,
     mosaic_records,
+    mosaic_words,
     mosaics,
     record_of_the_day,
     tasks,
@@ -196,8 +197,8 @@ def _around_the_forms(session: Session) -> dict[str, Any]:
         turn = record_of_the_day.today(session, owner.person_id, _today())
     return {
         "turn": turn,
-        "all_sequences": mosaic_orders.SEQUENCES,
-        "record_sequences": mosaic_orders.RECORD_SEQUENCES,
+        "all_sequences": mosaic_words.SEQUENCES,
+        "record_sequences": mosaic_words.RECORD_SEQUENCES,
         "of_shelf": spans.of_a_shelf(bought) if bought else [],
         "new": mosaics.gallery(session, owner, limit=_NEW),
         "of_export": spans.of_an_export(_today()),
@@ -223,16 +224,16 @@ def _around_the_workshop(session: Session, given: Mapping[str, Any]) -> dict[str
         "has_films": bool(months),
         "periods": spans.of_a_collection(months) if months else spans.of_an_export(_today()),
         "only": spans.of_what(lists),
-        "sequences": mosaic_orders.SEQUENCES,
-        "layouts": mosaic_orders.LAYOUTS,
+        "sequences": mosaic_words.SEQUENCES,
+        "layouts": mosaic_words.LAYOUTS,
         "targets": targets,
     }
 
 
 _CHOICES: dict[str, Any] = {
     "sizes": spans.of_sizes(),
-    "gaps": mosaic_orders.GAPS,
-    "grounds": mosaic_orders.GROUNDS,
+    "gaps": mosaic_words.GAPS,
+    "grounds": mosaic_words.GROUNDS,
 }
 
 
@@ -245,9 +246,9 @@ def _around_records(session: Session, given: Mapping[str, Any]) -> dict[str, Any
         "of": "records",
         "periods": spans.of_a_shelf(months),
         "only": spans.of_records(),
-        "sequences": mosaic_orders.RECORD_SEQUENCES,
-        "layouts": mosaic_orders.RECORD_LAYOUTS,
-        "grounds": mosaic_orders.RECORD_GROUNDS,
+        "sequences": mosaic_words.RECORD_SEQUENCES,
+        "layouts": mosaic_words.RECORD_LAYOUTS,
+        "grounds": mosaic_words.RECORD_GROUNDS,
         "targets": mosaic_records.with_cover(session, person_id, _TARGETS, asked),
     }
 

@@ -12,7 +12,6 @@ from flask import (
     render_template,
     request,
     send_file,
-    url_for,
 )
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
@@ -21,13 +20,13 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.errors import InvalidInput, NotFound
 from database import quota, record_covers, records, tasks
-from database.models import Record
 from webapp import forms, uploads
 from webapp.answers import lead_to
 from webapp.database import reading, settings, writing
 from webapp.errors import wants_json
 from webapp.owner import current_owner
 from webapp.shelf import bp
+from webapp.shelf.record import demand, page_of
 
 _YEAR_SECONDS = 31_536_000
 
@@ -64,7 +63,7 @@ def change_cover(record_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:record_id>/cover")
 def replace_cover(record_id: int) -> ResponseReturnValue:
-    _demand(record_id)
+    demand(record_id)
     try:
         picture = uploads.picture("cover")
     except InvalidInput as error:
@@ -90,9 +89,9 @@ def remove_cover(record_id: int) -> ResponseReturnValue:
         records.to_change(session, record_id, current_owner())
         record_covers.show(session, record_id, None)
     if wants_json():
-        return jsonify(record=record_id, url=_page_of(record_id))
+        return jsonify(record=record_id, url=page_of(record_id))
     flash("The cover is gone.")
-    return redirect(_page_of(record_id), 303)
+    return redirect(page_of(record_id), 303)
 
 
 @bp.post("/<int:record_id>/cover/look")
@@ -136,12 +135,3 @@ def _came(session: Session) -> dict[str, Any] | None:
     except NotFound:
         return None
     return tasks.result(session, task.id) if task.action == record_covers.FETCH else None
-
-
-def _demand(record_id: int) -> Record:
-    with reading() as session:
-        return records.to_change(session, record_id, current_owner())
-
-
-def _page_of(record_id: int) -> str:
-    return url_for("shelf.record", record_id=record_id)

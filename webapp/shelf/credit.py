@@ -13,7 +13,7 @@ from core import clock
 from core.errors import Forbidden, InvalidInput
 from database import keepers, ledger, ledger_pages, people, shelves
 from database.ledger import Coming
-from database.ledger_pages import Entry, Stretch
+from database.ledger_pages import LineShown, Stretch
 from database.models import Shelf
 from database.shelves import Rules
 from webapp import forms
@@ -173,5 +173,5 @@ def _rules(shelf: Shelf | None, coming: Coming | None) -> dict[str, Any] | None:
     return _settled(shelf) | {"next_credit_on": coming.on.isoformat(), "due": coming.due}
 
 
-def _told(lines: list[Entry]) -> list[dict[str, Any]]:
+def _told(lines: list[LineShown]) -> list[dict[str, Any]]:
     return [line._asdict() for line in lines]

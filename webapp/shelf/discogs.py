@@ -1,19 +1,16 @@
 """Discogs: linking one's account there, bringing the collection from it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from sqlalchemy.orm import Session
 
 from core import sealing
 from core.errors import Conflict, InvalidInput
 from database import linked_accounts, quota, shelf_history, tasks
 from database.linked_accounts import DISCOGS
-from database.tasks import Enqueued
 from webapp import forms
 from webapp.answers import lead_to, typed
 from webapp.database import reading, settings, writing
@@ -65,9 +62,12 @@ def link_discogs() -> ResponseReturnValue:
         if wants_json():
             raise
         return _page(error.problems), 422
+    owner = current_owner()
     with writing() as session:
         linked_accounts.put(session, current_user.id, DISCOGS, sealed)
-        task = _enqueue(session, _LINK, {}, lane=tasks.QUICK)
+        # Without a key: a token that is linked anew is to be tried anew.
+        task = tasks.enqueue(session, _LINK, {}, owner=owner, lane=tasks.QUICK)
+        quota.check(session, owner)
     return lead_to(task)
 
 
@@ -96,29 +96,22 @@ def unlink_discogs() -> ResponseReturnValue:
 @bp.post("/discogs/collection")
 def bring_collection() -> ResponseReturnValue:
     wanted = forms.read(Bringing, typed())
+    owner, dry_run = current_owner(), not wanted.at_once
     with writing() as session:
         account = linked_accounts.find(session, current_user.id, DISCOGS)
         if account is None:
             raise Conflict("Link your account at Discogs first.")
-        task = _enqueue(session, _BRING, {"dry_run": not wanted.at_once}, lane=tasks.LONG)
+        task = tasks.enqueue(
+            session,
+            _BRING,
+            {"dry_run": dry_run},
+            owner=owner,
+            lane=tasks.LONG,
+            dedup_key=f"{_BRING}:{owner.person_id}:{dry_run}",
+            lock_key=shelf_history.lock_key(owner.person_id),
+        )
+        quota.check(session, owner)
     return lead_to(task)
-
-
-def _enqueue(session: Session, action: str, args: dict[str, Any], *, lane: str) -> Enqueued:
-    owner = current_owner()
-    is_import = action == _BRING
-    task = tasks.enqueue(
-        session,
-        action,
-        args,
-        owner=owner,
-        lane=lane,
-        # A token that is linked anew is to be tried anew.
-        dedup_key=f"{action}:{owner.person_id}:{args['dry_run']}" if is_import else None,
-        lock_key=shelf_history.lock_key(owner.person_id) if is_import else None,
-    )
-    quota.check(session, owner)
-    return task
 
 
 def _page(problems: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from flask.blueprints import BlueprintSetupState
 from flask_login import current_user
 
 from core import clock, kept_exports
+from core.json_stream import as_array
 from database import record_pages, shelf_files
 from database.engine import Database
 from database.record_filters import Filter
@@ -40,7 +41,7 @@ def records_csv() -> Response:
 def records_json() -> Response:
     rows = _records(database(), current_user.id, forms.read(Filter, request.args))
     typed = (shelf_files.typed(_COLUMNS, row) for row in rows)
-    pieces = chain(['{"records":'], shelf_files.as_array(typed), ["}\n"])
+    pieces = chain(['{"records":'], as_array(typed), ["}\n"])
     return _sent(pieces, "application/json", None)
 
 

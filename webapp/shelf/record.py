@@ -164,7 +164,7 @@ def _told(page: Page) -> dict[str, Any]:
         "owner": said["owner"],
         **{name: said[name] for name in _TOLD},
         "rating": said["rating"] or None,
-        "price": price_text(said["price"]) or None,
+        "price": None if said["price"] is None else said["price"] / 100,
         "artists": [artist._asdict() for artist in page.artists],
         "labels": page.labels,
         "songs": [song._asdict() for song in page.songs],

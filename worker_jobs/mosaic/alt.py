@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from database.mosaic_orders import RECORD_SEQUENCES, SEQUENCES
+from database.mosaic_words import RECORD_SEQUENCES, SEQUENCES
 from database.viewings import Seen
 
 _NAMED = 10

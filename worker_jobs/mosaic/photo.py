@@ -43,7 +43,6 @@ _GROUND: Colour = (0, 0, 0)
 _KEPT = 24 * 1024 * 1024  # bytes of cells in memory at once
 _REACH = 4  # lines of a tile above and below those that are made larger, which they depend on
 _LOADING = "Preparing posters"
-_TOGETHER = 16  # cells that are tinted at once
 _ZERO = 128  # no shift, in a picture of shifts; a tint of 0.4 shifts by 102 at the most
 
 

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from core.names import fold
-from database.mosaic_orders import LISTED
+from database.mosaic_words import LISTED
 from database.viewings import Seen
 from worker_jobs.mosaic import arranging, colours
 from worker_jobs.mosaic.ahead import Report
@@ -28,7 +28,7 @@ def _plain(title: str) -> str:
 
 
 def arranged(films: Sequence[Seen], sequence: str) -> list[Seen]:
-    """Return films in one of `mosaic_orders.SEQUENCES`; they come with the newest viewing first.
+    """Return films in one of `mosaic_words.SEQUENCES`; they come with the newest viewing first.
 
     Those of one key stay as they came. What has no day, rating or year is last both ways.
     By colour they stay as they came, too, until there are posters: see `by_colour`.

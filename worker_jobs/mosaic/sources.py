@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from core.errors import InvalidInput
 from database import mosaic_records, people, record_covers, viewings
 from database.film_sources import of_person
-from database.mosaic_orders import ALL, LIKED, LISTED, NEWEST_FIRST, REWATCHES
+from database.mosaic_orders import ALL, LIKED, REWATCHES
+from database.mosaic_words import LISTED, NEWEST_FIRST
 from database.viewings import Seen
 from worker_jobs import film_sources, matching, posters
 from worker_jobs.mosaic import layouts, period

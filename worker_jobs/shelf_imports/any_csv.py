@@ -9,7 +9,7 @@ from typing import Any
 from core.errors import BadFile
 from core.names import fold
 from database.record_copies import Copy
-from database.record_details import LONGEST_NAME, MOST_NAMES, NOT_GIVEN, split
+from database.record_details import LONGEST_NAME, MOST_NAMES, NOT_GIVEN, release_number, split
 from database.record_matches import NOT_KNOWN
 from database.shelf_columns import FIELDS, Columns, bare, guessed
 from worker_jobs.imports.tables import Problems
@@ -106,7 +106,7 @@ class _Reader:
         rating = self._rating(row)
         on = self._day(row) or self.no_date
         artists = self._names(row, self.columns.artists, parted_by=" / ")
-        release = cell_values.release(row(self.columns.discogs_id))
+        release = release_number(row(self.columns.discogs_id))
         copy: Copy = {
             "title": title,
             "artists": self._with_countries(row, artists),

@@ -1,14 +1,13 @@
-"""What stands in one cell: a price, a rating, a year, a number of a release."""
+"""What stands in one cell: a price, a rating, a year."""
 
 import re
 from typing import NamedTuple
 
 from core.names import fold
-from database.record_details import FIRST_YEAR, LAST_YEAR
+from database.record_details import DEAREST, FIRST_YEAR, LAST_YEAR
 
 _NOTHING = {"", "none", "null", "na", "n/a", "nan", "-", "–", "—", "?"}
 _YES = {"1", "yes", "y", "true", "ja", "j", "x", "wahr", "✓", "✔"}
-_DEAREST = 1_000_000_000  # hundredths
 _CODE = re.compile(
     r"\b(AUD|BRL|CAD|CHF|CZK|DKK|EUR|GBP|HKD|HUF|JPY|MXN|NOK|NZD|PLN|SEK|SGD|USD|ZAR)\b"
 )
@@ -28,7 +27,6 @@ _DOLLARS = {
 }
 _SYMBOLS = {"€": "EUR", "£": "GBP", "$": "$", "¥": "JPY"}
 _FIGURES = re.compile(r"[0-9][0-9.,' \u00a0\u202f]*", re.ASCII)
-_RELEASE = re.compile(r"(?:.*/release/)?\[?r?([0-9]{1,12})\]?(?:-[^/]*)?", re.ASCII)
 _YEAR = re.compile(r"(?:^|[^0-9])([0-9]{4})(?![0-9])", re.ASCII)
 _DECIMAL = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{1,2})?", re.ASCII)
 _BEST = 10
@@ -67,7 +65,7 @@ def price(text: str) -> Price | None:
     if not digits or len(digits) > 8:  # noqa: PLR2004 - dearer than any record
         return None
     amount = int(digits) * 100 + int(hundredths)
-    return Price(amount, _currency(text)) if amount <= _DEAREST else None
+    return Price(amount, _currency(text)) if amount <= DEAREST else None
 
 
 def _currency(text: str) -> str | None:
@@ -104,9 +102,3 @@ def rating(text: str, best: int) -> int | None:
     value = float(said.replace(",", ".")) * _BEST / best
     rounded = int(value + 0.5)
     return rounded if 1 <= rounded <= _BEST else None
-
-
-def release(text: str) -> int | None:
-    """Return the number of a release at Discogs, or in an address there."""
-    found = _RELEASE.fullmatch(text)
-    return int(found[1]) or None if found else None

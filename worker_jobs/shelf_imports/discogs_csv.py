@@ -10,6 +10,7 @@ from datetime import date
 
 from core.errors import BadFile
 from database.record_copies import Copy
+from database.record_details import release_number
 from database.record_matches import NOT_KNOWN
 from worker_jobs.imports.tables import Problems
 from worker_jobs.shelf_imports import cell_values, days, discogs_words
@@ -100,7 +101,7 @@ class _Reader:
 
     def copies(self) -> Iterator[Copy]:
         for row in self.table.rows(self.problems):
-            title, release = row(self.at["title"]), cell_values.release(row(self.at["releaseid"]))
+            title, release = row(self.at["title"]), release_number(row(self.at["releaseid"]))
             if not title or len(title) > _LONGEST_TITLE:
                 self.problems.skip(row.number, "it has no title, or a very long one.")
             elif release is None:

@@ -91,11 +91,7 @@ def told(run: Run, tally: Tally, problems: Problems, *, dry_run: bool) -> dict[s
     """Return the result of a task that has brought something, as its page shows it."""
     sentences = problems.sentences
     if tally.twins:
-        sentences.insert(
-            0,
-            f"{tally.twins:,} of the new ones {'has' if tally.twins == 1 else 'have'} the title"
-            " and artist of a record that stands here already: another copy, or the same?",
-        )
+        sentences.insert(0, _of_twins(tally))
     return {
         **{str(how): count for how, count in tally.count.items()},
         "skipped": problems.skipped,
@@ -107,3 +103,12 @@ def told(run: Run, tally: Tally, problems: Problems, *, dry_run: bool) -> dict[s
         "is_begun_again": not dry_run and run.task.attempt > 1,
         "result_url": f"/shelf/import/{run.task.public_id}",
     }
+
+
+def _of_twins(tally: Tally) -> str:
+    more = tally.twins - len(tally.first_twins)
+    named = "; ".join(tally.first_twins) + (f"; and {more:,} more" if more else "")
+    return (
+        f"{tally.twins:,} of the new ones {'has' if tally.twins == 1 else 'have'} the title and"
+        f" artist of a record that is here already: {named}. Another copy, or the same?"
+    )

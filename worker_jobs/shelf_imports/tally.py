@@ -11,6 +11,7 @@ from database.record_details import price_text
 from database.record_matches import NOT_KNOWN, How, Match
 
 FIRST = 50  # records that are told one by one, of each kind
+TWINS = 5  # of them are named
 _LONGEST = 100  # letters of a name
 _WORDS = {
     "year": "year",
@@ -46,16 +47,23 @@ class Tally:
     def __init__(self) -> None:
         self.count: dict[How, int] = {"added": 0, "changed": 0, "same": 0}
         self.twins = 0
+        self.first_twins: list[str] = []
         self._first: dict[How, list[Told]] = {"added": [], "changed": []}
 
     def keep(self, matches: Iterable[Match]) -> None:
         for match in matches:
             how = match.how
             self.count[how] += 1
-            self.twins += match.twin
+            if match.twin:
+                self._keep_twin(match)
             first = self._first.get(how)
             if first is not None and len(first) < FIRST:
                 first.append(_told(match))
+
+    def _keep_twin(self, match: Match) -> None:
+        self.twins += 1
+        if len(self.first_twins) < TWINS:
+            self.first_twins.append(_called(match.after))
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return {"kind", "how", "count", "first": rows} of what was added and changed."""
@@ -73,11 +81,15 @@ class Tally:
 
 def _told(match: Match) -> Told:
     copy = match.after
+    what = _new(match) if match.before is None else _news(match.before, copy)
+    return Told(_called(copy), copy["purchased_on"], ", ".join(what))
+
+
+def _called(copy: Copy) -> str:
     artist = " / ".join(one["name"] for one in copy["artists"])
     name = f"{_short(artist)} – {_short(copy['title'])}"
-    what = _new(match) if match.before is None else _news(match.before, copy)
     year = copy.get("year")
-    return Told(f"{name} ({year})" if year else name, copy["purchased_on"], ", ".join(what))
+    return f"{name} ({year})" if year else name
 
 
 def _new(match: Match) -> Iterator[str]:

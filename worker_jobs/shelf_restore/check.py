@@ -63,7 +63,7 @@ class Found:
 
 
 class _Check:
-    """Goes through one bundle; `seen` is what may stand there but once."""
+    """Goes through one bundle; `_seen` is what may stand there but once."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle, self.found = bundle, Found()

@@ -186,7 +186,6 @@ class TurnRow(_Row):
     nth: Number
     round: Number
     record_id: Id
-    reason: Text
     created_at: Moment | None = None
 
 

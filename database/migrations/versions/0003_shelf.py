@@ -366,7 +366,6 @@ def _record_turns() -> None:
         sa.Column("nth", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("round", _NUMBER, nullable=False),
         sa.Column("record_id", _NUMBER, nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("created_at", _NUMBER, nullable=False),
         sa.ForeignKeyConstraint(
             ["record_id"], ["records.id"], name="record_turns_record_id_fk", ondelete="CASCADE"
