@@ -58,6 +58,7 @@ from tests.worker.test_mosaic_job import put
 from tests.worker.test_shelf_imports import bring, collection, many
 from worker_jobs import clean_up
 from worker_jobs.run import Run
+from worker_jobs.shelf_restore import bundle
 from worker_jobs.shelf_restore.job import reset_shelf, restore_shelf
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
@@ -386,6 +387,16 @@ def test_a_hostile_file_is_refused(
         restore(db, settings, alice, content)
 
     assert tables(exported(db, alice)) == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_more_rows_than_any_shelf_has_are_not_read(
+    db: Database, settings: Settings, alice: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "MAX_ROWS", 1)
+
+    with pytest.raises(BadFile, match="csv has more than 1 rows"):
+        restore(db, settings, alice, zipped(records=OLD))
 
 
 def test_an_end_in_the_middle_changes_nothing(

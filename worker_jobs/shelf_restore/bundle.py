@@ -21,6 +21,7 @@ from worker_jobs.shelf_restore.rows import CreditRow, RatingRow, RecordRow
 M = TypeVar("M", bound=BaseModel)
 
 _LONGEST_CELL = 4_000_000
+MAX_ROWS = 500_000  # of one table; 20,000 records have half of that in songs
 # A cover a record, each read by itself.
 _MOST_LISTED, _MOST_BYTES = 25_000, 16 << 30
 # Where the original wrote "None" for nothing; anywhere else it may be a name.
@@ -60,6 +61,8 @@ class Bundle:
         lines = _lines(f"{name}.csv", self.tables.get(name, b""))
         columns = [column.strip().casefold() for column in next(lines, [])]
         for number, line in enumerate(lines, 2):
+            if number > MAX_ROWS + 1:
+                raise BadFile(f"{name}.csv has more than {MAX_ROWS:,} rows.")
             if line:
                 cells = zip(columns, line, strict=False)
                 yield number, {at: text for at, cell in cells if (text := self._text(at, cell))}
