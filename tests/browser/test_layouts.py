@@ -45,7 +45,7 @@ SAID = {
 LAYOUTS = list(FIELDS)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cookies(browser: Browser, works: Works) -> StorageState:
     return cookies_of(ADMIN, browser, works.url)
 

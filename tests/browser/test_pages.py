@@ -159,9 +159,9 @@ WRONG = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def addresses(house: House) -> dict[str, str]:
-    """One of everything that has a page."""
+    """One of everything that has a page: once a house, however the tests are dealt out."""
     owner = Owner(house.admin_id)
 
     def put(action: str = "create_mosaic", **args: object) -> str:

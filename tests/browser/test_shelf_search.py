@@ -13,7 +13,7 @@ from tests.browser.conftest import House, watched
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def shelf(house: House) -> None:
     """Two records of Ben's."""
     with house.db.writing() as session:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 SAID = re.compile(r"<Ran> ★★★★½\s*1985 · Akira Kurosawa")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(house: House) -> str:
     return f"/mosaics/{house.hall.hang_large(house.admin_id).public_id}/zoom"
 
