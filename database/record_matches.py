@@ -45,8 +45,8 @@ FILLED = (
 class Match(NamedTuple):
     """What becomes of a row: of a record that is new (`record_id` and `before` None) or known.
 
-    `said` is what is kept of the row for the next import. `twin`: one of the same title and
-    first artist is on the shelf, that no import brought.
+    `said` is what is kept of the row for the next import. `has_twin`: one of the same title
+    and first artist is on the shelf, that no import brought.
     """
 
     record_id: int | None
@@ -54,7 +54,7 @@ class Match(NamedTuple):
     after: Copy
     said: dict[str, Any]
     row_key: str | None = None
-    twin: bool = False
+    has_twin: bool = False
 
     @property
     def how(self) -> How:

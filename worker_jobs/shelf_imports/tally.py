@@ -54,7 +54,7 @@ class Tally:
         for match in matches:
             how = match.how
             self.count[how] += 1
-            if match.twin:
+            if match.has_twin:
                 self._keep_twin(match)
             first = self._first.get(how)
             if first is not None and len(first) < FIRST:
@@ -100,7 +100,7 @@ def _new(match: Match) -> Iterator[str]:
         yield f"{price_text(copy['price'])} {copy['currency']}"
     if copy["ratings"]:
         yield f"rated {copy['ratings'][-1]['value']}"
-    if match.twin:
+    if match.has_twin:
         yield "one of this title is here already"
 
 
