@@ -48,8 +48,11 @@ CREATE TABLE people (
     is_admin        INTEGER NOT NULL CHECK (is_admin IN (0, 1)),
     zone            TEXT NOT NULL,  -- IANA name; days and months of this person begin there
     letterboxd_name TEXT,  -- the account that is theirs: its films belong to them, whoever types the name
-    created_at      INTEGER NOT NULL
+    created_at      INTEGER NOT NULL,
+    parent_id       INTEGER,  -- a child: cannot log in, is looked after by that person
+    CONSTRAINT people_parent_id_fk FOREIGN KEY (parent_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT;
+CREATE INDEX people_parent_id ON people (parent_id) WHERE parent_id IS NOT NULL;
 CREATE UNIQUE INDEX people_name_folded ON people (name_folded);
 
 CREATE TABLE picture_addresses (
@@ -187,6 +190,7 @@ CREATE TABLE tokens (
     prefix       TEXT NOT NULL,  -- its first characters, to tell tokens apart
     created_at   INTEGER NOT NULL,
     last_used_at INTEGER,
+    md5_sealed   TEXT,  -- for two old protocols of players; the key is outside the database
     CONSTRAINT tokens_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX tokens_person_id ON tokens (person_id);
@@ -511,11 +515,14 @@ CREATE TABLE mosaic_films (
     half_stars INTEGER,
     watched_on TEXT,
     has_poster INTEGER NOT NULL CHECK (has_poster IN (0, 1)),
+    album_id   INTEGER,  -- of a mosaic of plays; how often it was played stands in half_stars
     CONSTRAINT mosaic_films_pk PRIMARY KEY (mosaic_id, position),
     CONSTRAINT mosaic_films_mosaic_id_fk FOREIGN KEY (mosaic_id) REFERENCES mosaics (id) ON DELETE CASCADE,
     CONSTRAINT mosaic_films_film_id_fk FOREIGN KEY (film_id) REFERENCES films (id) ON DELETE SET NULL,
-    CONSTRAINT mosaic_films_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE SET NULL
+    CONSTRAINT mosaic_films_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE SET NULL,
+    CONSTRAINT mosaic_films_album_id_fk FOREIGN KEY (album_id) REFERENCES albums (id) ON DELETE SET NULL
 ) STRICT;
+CREATE INDEX mosaic_films_album_id ON mosaic_films (album_id) WHERE album_id IS NOT NULL;
 CREATE INDEX mosaic_films_film_id ON mosaic_films (film_id);
 CREATE INDEX mosaic_films_record_id ON mosaic_films (record_id) WHERE record_id IS NOT NULL;
 
@@ -536,8 +543,14 @@ CREATE TABLE artists (
     name_folded TEXT NOT NULL,
     country     TEXT,
     created_at  INTEGER NOT NULL,
-    updated_at  INTEGER NOT NULL
+    updated_at  INTEGER NOT NULL,
+    counts_as      INTEGER,  -- an alias: the artist that it is
+    musicbrainz_id TEXT,
+    spotify_id     TEXT,
+    CONSTRAINT artists_counts_as_fk FOREIGN KEY (counts_as) REFERENCES artists (id) ON DELETE CASCADE
 ) STRICT;
+CREATE INDEX artists_counts_as ON artists (counts_as) WHERE counts_as IS NOT NULL;
+CREATE INDEX artists_musicbrainz_id ON artists (musicbrainz_id) WHERE musicbrainz_id IS NOT NULL;
 CREATE UNIQUE INDEX artists_name_folded ON artists (name_folded);
 
 CREATE TABLE genres (
@@ -748,3 +761,288 @@ CREATE TABLE linked_accounts (
     CONSTRAINT linked_accounts_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT;
 CREATE UNIQUE INDEX linked_accounts_provider ON linked_accounts (person_id, provider);
+
+CREATE TABLE listeners (
+    person_id  INTEGER NOT NULL PRIMARY KEY,
+    rule       TEXT NOT NULL,
+    is_joint   INTEGER NOT NULL CHECK (is_joint IN (0, 1)),
+    is_shared  INTEGER NOT NULL CHECK (is_shared IN (0, 1)),
+    is_public  INTEGER NOT NULL CHECK (is_public IN (0, 1)),
+    version    INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT listeners_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+
+CREATE TABLE albums (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    title          TEXT NOT NULL,
+    title_folded   TEXT NOT NULL,
+    credit         TEXT NOT NULL,
+    artist_id      INTEGER,
+    names_key      TEXT NOT NULL,
+    counts_as      INTEGER,
+    musicbrainz_id TEXT,
+    spotify_id     TEXT,
+    cover_address  TEXT,
+    cover_sha256   TEXT,
+    cover_asked_at INTEGER,
+    created_at     INTEGER NOT NULL,
+    CONSTRAINT albums_artist_id_fk FOREIGN KEY (artist_id) REFERENCES artists (id) ON DELETE SET NULL,
+    CONSTRAINT albums_counts_as_fk FOREIGN KEY (counts_as) REFERENCES albums (id) ON DELETE SET NULL
+) STRICT;
+CREATE INDEX albums_artist_id ON albums (artist_id);
+CREATE INDEX albums_counts_as ON albums (counts_as) WHERE counts_as IS NOT NULL;
+CREATE INDEX albums_cover_sha256 ON albums (cover_sha256) WHERE cover_sha256 IS NOT NULL;
+CREATE UNIQUE INDEX albums_names_key ON albums (names_key);
+CREATE INDEX albums_title_folded ON albums (title_folded);
+
+CREATE TABLE tracks (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind         TEXT NOT NULL,
+    title        TEXT NOT NULL,
+    title_folded TEXT NOT NULL,
+    credit       TEXT NOT NULL,
+    song_key     TEXT NOT NULL,
+    msid         TEXT NOT NULL,
+    album_id     INTEGER,
+    counts_as    INTEGER,
+    duration_ms  INTEGER,
+    created_at   INTEGER NOT NULL,
+    CONSTRAINT tracks_counts_as_fk FOREIGN KEY (counts_as) REFERENCES tracks (id) ON DELETE SET NULL,
+    CONSTRAINT tracks_album_id_fk FOREIGN KEY (album_id) REFERENCES albums (id) ON DELETE SET NULL
+) STRICT;
+CREATE INDEX tracks_album_id ON tracks (album_id) WHERE album_id IS NOT NULL;
+CREATE INDEX tracks_counts_as ON tracks (counts_as) WHERE counts_as IS NOT NULL;
+CREATE UNIQUE INDEX tracks_msid ON tracks (msid);
+CREATE INDEX tracks_title_folded ON tracks (title_folded);
+
+CREATE TABLE track_artists (
+    track_id  INTEGER NOT NULL,
+    position  INTEGER NOT NULL,
+    artist_id INTEGER NOT NULL,
+    CONSTRAINT track_artists_pk PRIMARY KEY (track_id, position),
+    CONSTRAINT track_artists_artist_id_fk FOREIGN KEY (artist_id) REFERENCES artists (id) ON DELETE RESTRICT,
+    CONSTRAINT track_artists_track_id_fk FOREIGN KEY (track_id) REFERENCES tracks (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX track_artists_artist_id ON track_artists (artist_id);
+
+CREATE TABLE track_names (
+    scheme   TEXT NOT NULL,
+    value    TEXT NOT NULL,
+    track_id INTEGER NOT NULL,
+    CONSTRAINT track_names_pk PRIMARY KEY (scheme, value, track_id),
+    CONSTRAINT track_names_track_id_fk FOREIGN KEY (track_id) REFERENCES tracks (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX track_names_track_id ON track_names (track_id);
+
+CREATE TABLE artist_genres (
+    artist_id INTEGER NOT NULL,
+    genre_id  INTEGER NOT NULL,
+    CONSTRAINT artist_genres_pk PRIMARY KEY (artist_id, genre_id),
+    CONSTRAINT artist_genres_artist_id_fk FOREIGN KEY (artist_id) REFERENCES artists (id) ON DELETE CASCADE,
+    CONSTRAINT artist_genres_genre_id_fk FOREIGN KEY (genre_id) REFERENCES genres (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX artist_genres_genre_id ON artist_genres (genre_id);
+
+CREATE TABLE play_contexts (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest         TEXT NOT NULL,
+    client         TEXT,
+    client_version TEXT,
+    player         TEXT,
+    service        TEXT,
+    platform       TEXT,
+    country        TEXT,
+    reason_start   TEXT,
+    reason_end     TEXT,
+    is_shuffled    INTEGER CHECK (is_shuffled IN (0, 1)),
+    is_skipped     INTEGER CHECK (is_skipped IN (0, 1)),
+    is_offline     INTEGER CHECK (is_offline IN (0, 1)),
+    is_private     INTEGER CHECK (is_private IN (0, 1))
+) STRICT;
+CREATE UNIQUE INDEX play_contexts_digest ON play_contexts (digest);
+
+CREATE TABLE play_imports (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_id  TEXT NOT NULL,
+    person_id  INTEGER NOT NULL,
+    file_name  TEXT NOT NULL,
+    counts     TEXT,
+    created_at INTEGER NOT NULL,
+    undone_at  INTEGER,
+    CONSTRAINT play_imports_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX play_imports_person_id ON play_imports (person_id, id);
+CREATE UNIQUE INDEX play_imports_public_id ON play_imports (public_id);
+
+CREATE TABLE play_edits (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_id  TEXT NOT NULL,
+    person_id  INTEGER NOT NULL,
+    kind       TEXT NOT NULL,
+    said       TEXT NOT NULL,
+    plays      INTEGER NOT NULL,
+    before     TEXT,
+    created_at INTEGER NOT NULL,
+    undone_at  INTEGER,
+    CONSTRAINT play_edits_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX play_edits_person_id ON play_edits (person_id, id);
+CREATE UNIQUE INDEX play_edits_public_id ON play_edits (public_id);
+
+CREATE TABLE plays (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id    INTEGER NOT NULL,
+    started_at   INTEGER NOT NULL,
+    ended_at     INTEGER,
+    ms_played    INTEGER,
+    ms           INTEGER NOT NULL,
+    track_id     INTEGER NOT NULL,
+    source       INTEGER NOT NULL,
+    standing     INTEGER NOT NULL,
+    day          INTEGER NOT NULL,
+    hour_of_week INTEGER NOT NULL,
+    row_key      INTEGER NOT NULL,
+    context_id   INTEGER,
+    import_id    INTEGER,
+    duplicate_of INTEGER,
+    mark         INTEGER,
+    marked_by    INTEGER,
+    made_by      INTEGER,
+    raw          TEXT,
+    CONSTRAINT plays_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE,
+    CONSTRAINT plays_import_id_fk FOREIGN KEY (import_id) REFERENCES play_imports (id) ON DELETE SET NULL,
+    CONSTRAINT plays_marked_by_fk FOREIGN KEY (marked_by) REFERENCES play_edits (id) ON DELETE SET NULL,
+    CONSTRAINT plays_duplicate_of_fk FOREIGN KEY (duplicate_of) REFERENCES plays (id) ON DELETE SET NULL,
+    CONSTRAINT plays_made_by_fk FOREIGN KEY (made_by) REFERENCES play_edits (id) ON DELETE SET NULL,
+    CONSTRAINT plays_track_id_fk FOREIGN KEY (track_id) REFERENCES tracks (id) ON DELETE RESTRICT,
+    CONSTRAINT plays_context_id_fk FOREIGN KEY (context_id) REFERENCES play_contexts (id) ON DELETE RESTRICT
+) STRICT;
+CREATE INDEX plays_duplicate_of ON plays (duplicate_of) WHERE duplicate_of IS NOT NULL;
+CREATE INDEX plays_import_id ON plays (import_id) WHERE import_id IS NOT NULL;
+CREATE INDEX plays_made_by ON plays (made_by) WHERE made_by IS NOT NULL;
+CREATE INDEX plays_marked_by ON plays (marked_by) WHERE marked_by IS NOT NULL;
+CREATE UNIQUE INDEX plays_row_key ON plays (person_id, row_key);
+CREATE INDEX plays_started_at ON plays (person_id, started_at, standing, source, track_id, ms);
+CREATE INDEX plays_track_id ON plays (track_id, person_id, standing, started_at);
+
+CREATE TABLE play_sums (
+    whose INTEGER NOT NULL,
+    kind  INTEGER NOT NULL,
+    span  INTEGER NOT NULL,
+    item  INTEGER NOT NULL,
+    plays INTEGER NOT NULL,
+    ms    INTEGER NOT NULL,
+    CONSTRAINT play_sums_pk PRIMARY KEY (whose, kind, span, item)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX play_sums_plays ON play_sums (whose, kind, span, plays);
+
+CREATE TABLE play_tallies (
+    person_id    INTEGER NOT NULL,
+    month        INTEGER NOT NULL,
+    source       INTEGER NOT NULL,
+    import_id    INTEGER NOT NULL,
+    context_id   INTEGER NOT NULL,
+    standing     INTEGER NOT NULL,
+    is_estimated INTEGER NOT NULL,
+    plays        INTEGER NOT NULL,
+    ms           INTEGER NOT NULL,
+    CONSTRAINT play_tallies_pk PRIMARY KEY (person_id, month, source, import_id, context_id, standing, is_estimated),
+    CONSTRAINT play_tallies_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE house_versions (
+    id      INTEGER NOT NULL PRIMARY KEY,
+    version INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE play_routes (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id    INTEGER NOT NULL,
+    to_person_id INTEGER NOT NULL,
+    words        TEXT NOT NULL,
+    from_hour    INTEGER NOT NULL,
+    until_hour   INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL,
+    CONSTRAINT play_routes_to_person_id_fk FOREIGN KEY (to_person_id) REFERENCES people (id) ON DELETE CASCADE,
+    CONSTRAINT play_routes_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX play_routes_person_id ON play_routes (person_id);
+CREATE INDEX play_routes_to_person_id ON play_routes (to_person_id);
+
+CREATE TABLE now_playing (
+    person_id INTEGER NOT NULL PRIMARY KEY,
+    said      TEXT NOT NULL,
+    client    TEXT NOT NULL,
+    since     INTEGER NOT NULL,
+    until     INTEGER NOT NULL,
+    CONSTRAINT now_playing_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+
+CREATE TABLE feedback (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id  INTEGER NOT NULL,
+    msid       TEXT,
+    mbid       TEXT,
+    score      INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT feedback_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX feedback_mbid ON feedback (person_id, mbid) WHERE mbid IS NOT NULL;
+CREATE UNIQUE INDEX feedback_msid ON feedback (person_id, msid) WHERE msid IS NOT NULL;
+
+CREATE TABLE latest_imports (
+    person_id INTEGER NOT NULL,
+    service   TEXT NOT NULL,
+    seconds   INTEGER NOT NULL,
+    CONSTRAINT latest_imports_pk PRIMARY KEY (person_id, service),
+    CONSTRAINT latest_imports_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE scrobble_sessions (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id    INTEGER NOT NULL,
+    token_id     INTEGER,
+    protocol     TEXT NOT NULL,
+    client       TEXT NOT NULL,
+    secret_hash  TEXT NOT NULL,
+    handshake    INTEGER,
+    created_at   INTEGER NOT NULL,
+    last_used_at INTEGER,
+    CONSTRAINT scrobble_sessions_token_id_fk FOREIGN KEY (token_id) REFERENCES tokens (id) ON DELETE CASCADE,
+    CONSTRAINT scrobble_sessions_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX scrobble_sessions_handshake ON scrobble_sessions (token_id, handshake) WHERE handshake IS NOT NULL;
+CREATE INDEX scrobble_sessions_person_id ON scrobble_sessions (person_id);
+CREATE UNIQUE INDEX scrobble_sessions_secret_hash ON scrobble_sessions (secret_hash);
+
+CREATE TABLE scrobble_grants (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    token_hash TEXT NOT NULL,
+    api_key    TEXT NOT NULL,
+    person_id  INTEGER,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT scrobble_grants_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX scrobble_grants_token_hash ON scrobble_grants (token_hash);
+
+CREATE TABLE relayed_plays (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id  INTEGER NOT NULL,
+    provider   TEXT NOT NULL,
+    said       TEXT NOT NULL,
+    tries      INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT relayed_plays_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX relayed_plays_due ON relayed_plays (person_id, provider, id);
+
+CREATE TABLE record_albums (
+    record_id INTEGER NOT NULL,
+    album_id  INTEGER NOT NULL,
+    is_same   INTEGER NOT NULL CHECK (is_same IN (0, 1)),
+    CONSTRAINT record_albums_pk PRIMARY KEY (record_id, album_id),
+    CONSTRAINT record_albums_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE CASCADE,
+    CONSTRAINT record_albums_album_id_fk FOREIGN KEY (album_id) REFERENCES albums (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_albums_album_id ON record_albums (album_id);

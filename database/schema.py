@@ -21,7 +21,7 @@ from core.folders import sync
 from core.settings import ROOT
 from database.engine import Database
 
-HEAD = "0003"
+HEAD = "0004"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number; every process that changes the schema takes this lock on PostgreSQL.
 UPGRADE_LOCK = 7_262_034

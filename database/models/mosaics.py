@@ -82,6 +82,8 @@ class MosaicFilm(Base):
         ForeignKeyConstraint(["film_id"], ["films.id"], ondelete="SET NULL"),
         ForeignKeyConstraint(["record_id"], ["records.id"], ondelete="SET NULL"),
         Index("mosaic_films_film_id", "film_id"),
+        ForeignKeyConstraint(["album_id"], ["albums.id"], ondelete="SET NULL"),
+        Index("mosaic_films_album_id", "album_id", **partial("album_id IS NOT NULL")),
         Index("mosaic_films_record_id", "record_id", **partial("record_id IS NOT NULL")),
     )
 
@@ -89,6 +91,7 @@ class MosaicFilm(Base):
     position: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
     film_id: Mapped[Count | None]
     record_id: Mapped[Count | None]
+    album_id: Mapped[Count | None]
     title: Mapped[Words]
     year: Mapped[Count | None]
     director: Mapped[Words | None]

@@ -4,11 +4,16 @@ from sqlalchemy import ForeignKeyConstraint, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.models.base import Base, Count, Key, Moment, Words
+from database.models.tasks import partial
 
 
 class Person(Base):
+    """`parent_id`: a child, who cannot log in, and whose things are that person's to look after."""
+
     __tablename__ = "people"
     __table_args__ = (
+        ForeignKeyConstraint(["parent_id"], ["people.id"], ondelete="CASCADE"),
+        Index("people_parent_id", "parent_id", **partial("parent_id IS NOT NULL")),
         Index("people_name_folded", "name_folded", unique=True),
         {"sqlite_autoincrement": True},
     )
@@ -20,6 +25,7 @@ class Person(Base):
     is_admin: Mapped[bool]
     zone: Mapped[Words]
     letterboxd_name: Mapped[Words | None]
+    parent_id: Mapped[Count | None]
     created_at: Mapped[Moment]
 
 
@@ -43,6 +49,8 @@ class PersonSession(Base):
 
 
 class Token(Base):
+    """`md5_sealed`: what two old protocols need to know; of no use without the key to it."""
+
     __tablename__ = "tokens"
     __table_args__ = (
         ForeignKeyConstraint(["person_id"], ["people.id"], ondelete="CASCADE"),
@@ -56,6 +64,7 @@ class Token(Base):
     label: Mapped[Words]
     token_hash: Mapped[Words]
     prefix: Mapped[Words]
+    md5_sealed: Mapped[Words | None]
     created_at: Mapped[Moment]
     last_used_at: Mapped[Moment | None]
 

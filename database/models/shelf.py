@@ -32,9 +32,14 @@ class Shelf(Base):
 
 
 class Artist(Base):
+    """One that `counts_as` another is an alias of it."""
+
     __tablename__ = "artists"
     __table_args__ = (
+        ForeignKeyConstraint(["counts_as"], ["artists.id"], ondelete="CASCADE"),
         Index("artists_name_folded", "name_folded", unique=True),
+        Index("artists_counts_as", "counts_as", **partial("counts_as IS NOT NULL")),
+        Index("artists_musicbrainz_id", "musicbrainz_id", **partial("musicbrainz_id IS NOT NULL")),
         {"sqlite_autoincrement": True},
     )
 
@@ -42,6 +47,9 @@ class Artist(Base):
     name: Mapped[Words]
     name_folded: Mapped[Words]
     country: Mapped[Words | None]
+    counts_as: Mapped[Count | None]
+    musicbrainz_id: Mapped[Words | None]
+    spotify_id: Mapped[Words | None]
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
 

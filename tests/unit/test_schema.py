@@ -43,11 +43,21 @@ def _table(seen: Any, name: str) -> dict[str, Any]:
             index["name"]: (index["column_names"], bool(index["unique"]), _is_partial(index))
             for index in seen.get_indexes(name)
         },
-        "foreign": {
-            (*link["constrained_columns"], link["referred_table"], link["options"].get("ondelete"))
-            for link in seen.get_foreign_keys(name)
-        },
+        "foreign": _foreign(seen, name),
     }
+
+
+def _foreign(seen: Any, name: str) -> set[tuple[str, ...]]:
+    """Columns, the table they lead to, and what happens when that row goes."""
+    if seen.dialect.name != "sqlite":
+        return {
+            (*link["constrained_columns"], link["referred_table"], link["options"]["ondelete"])
+            for link in seen.get_foreign_keys(name)
+        }
+    # SQLAlchemy overlooks what happens where the link stands in a column that came later.
+    query = text('SELECT "from", "table", on_delete FROM pragma_foreign_key_list(:name)')
+    with seen.engine.connect() as connection:
+        return {tuple(row) for row in connection.execute(query, {"name": name})}
 
 
 def _is_partial(index: dict[str, Any]) -> bool:
