@@ -935,6 +935,7 @@ CREATE TABLE play_sums (
     ms    INTEGER NOT NULL,
     CONSTRAINT play_sums_pk PRIMARY KEY (whose, kind, span, item)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX play_sums_empty ON play_sums (plays) WHERE plays = 0;
 CREATE INDEX play_sums_plays ON play_sums (whose, kind, span, plays);
 
 CREATE TABLE play_tallies (
@@ -950,6 +951,7 @@ CREATE TABLE play_tallies (
     CONSTRAINT play_tallies_pk PRIMARY KEY (person_id, month, source, import_id, context_id, standing, is_estimated),
     CONSTRAINT play_tallies_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX play_tallies_empty ON play_tallies (plays) WHERE plays = 0;
 
 CREATE TABLE house_versions (
     id      INTEGER NOT NULL PRIMARY KEY,

@@ -38,6 +38,11 @@ def open_to_guests(*, when: Callable[[], bool] = _always) -> Callable[[View], Vi
     return mark
 
 
+def may_be_open(view: Callable[..., Any]) -> bool:
+    """Say whether guests come in here, if only in some houses."""
+    return hasattr(view, _OPEN)
+
+
 def admin_only(view: View) -> View:
     """Let only those in who look after the house."""
     setattr(view, _ADMIN, True)

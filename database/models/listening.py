@@ -279,6 +279,7 @@ class PlaySum(Base):
     __tablename__ = "play_sums"
     __table_args__ = (
         Index("play_sums_plays", "whose", "kind", "span", "plays"),
+        Index("play_sums_empty", "plays", **partial("plays = 0")),
         {"sqlite_with_rowid": False},
     )
 
@@ -300,6 +301,7 @@ class PlayTally(Base):
     __tablename__ = "play_tallies"
     __table_args__ = (
         ForeignKeyConstraint(["person_id"], ["people.id"], ondelete="CASCADE"),
+        Index("play_tallies_empty", "plays", **partial("plays = 0")),
         {"sqlite_with_rowid": False},
     )
 

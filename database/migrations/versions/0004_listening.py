@@ -387,6 +387,14 @@ def _play_sums() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
+        "play_sums_empty",
+        "play_sums",
+        ["plays"],
+        unique=False,
+        sqlite_where=sa.text("plays = 0"),
+        postgresql_where=sa.text("plays = 0"),
+    )
+    op.create_index(
         "play_sums_plays", "play_sums", ["whose", "kind", "span", "plays"], unique=False
     )
 
@@ -417,6 +425,14 @@ def _play_tallies() -> None:
             name="play_tallies_pk",
         ),
         sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "play_tallies_empty",
+        "play_tallies",
+        ["plays"],
+        unique=False,
+        sqlite_where=sa.text("plays = 0"),
+        postgresql_where=sa.text("plays = 0"),
     )
 
 

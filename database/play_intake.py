@@ -1,0 +1,187 @@
+"""Takes plays in, from files and from players alike: the only way in.
+
+One `Intake` serves one import or one request. What it takes twice is there once: the key of a
+source's row says so, whatever became of the play meanwhile.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, func, select, text
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.names import fold
+from core.plays import Context, Heard, Standing
+from database import listeners, play_lengths, play_settling, play_standing
+from database.models import Listener, Person, Play, PlayRoute
+from database.models.base import Json
+from database.play_names import Names
+from database.play_rows import in_many
+from database.play_settling import Facets
+from database.play_standing import Facts, LocalHours
+
+BATCH = 5_000  # plays in one transaction of an import
+
+_ADD = text("""
+    INSERT INTO plays (person_id, started_at, ended_at, ms_played, ms, track_id, source, standing,
+                       day, hour_of_week, row_key, context_id, import_id, made_by, raw)
+    VALUES (:person_id, :started_at, :ended_at, :ms_played, :ms, :track_id, :source, :standing,
+            :day, :hour_of_week, :row_key, :context_id, :import_id, :made_by, :raw)
+""").bindparams(bindparam("raw", type_=Json()))
+
+
+class Taken(NamedTuple):
+    """What became of a batch. `known` were there before; `standings` are of those added."""
+
+    added: int
+    known: int
+    standings: Mapping[Standing, int]
+
+
+class _Place(NamedTuple):
+    """Somebody's plays: by which rule and in which zone."""
+
+    person_id: int
+    rule: str
+    hours: LocalHours
+
+
+class Intake:
+    """Takes in plays that `person_id` brings; some may be routed to a child of theirs."""
+
+    def __init__(self, person_id: int) -> None:
+        self._person_id = person_id
+        self._names, self._facets = Names(), Facets()
+        self._places: dict[int, _Place] = {}
+        self._routes: list[PlayRoute] = []
+
+    def take(
+        self,
+        session: Session,
+        heard: Sequence[Heard],
+        *,
+        import_id: int | None = None,
+        made_by: int | None = None,
+    ) -> Taken:
+        """Keep those plays that are new, in one transaction with the sums."""
+        listeners.lock(session)
+        self._open(session)
+        family = listeners.family(session, self._person_id)
+        new = _new(session, family, heard)
+        if not new:
+            return Taken(0, len(heard), {})
+        before = session.scalar(select(func.max(Play.id))) or 0
+        tracks = self._names.keep(session, new)
+        learnt = self._names.learn(session, new, tracks)
+        renamed = self._names.say(session, new, tracks)
+        self._facets.forget({*learnt, *renamed})
+        if learnt:
+            play_lengths.apply(session, learnt)
+        rows = self._rows(session, new, tracks)
+        session.execute(_ADD, [row | {"import_id": import_id, "made_by": made_by} for row in rows])
+        for person_id, moments in self._moments(session, rows, renamed).items():
+            play_settling.settle(
+                session, person_id, moments, fresh_after=before, facets=self._facets
+            )
+        return Taken(len(new), len(heard) - len(new), _standings(session, family, before))
+
+    def look(self, session: Session, heard: Sequence[Heard]) -> list[Heard]:
+        """Return those that are not there yet, for a dry run. Writes nothing."""
+        return _new(session, listeners.family(session, self._person_id), heard)
+
+    def _open(self, session: Session) -> None:
+        if self._places:
+            return
+        people = listeners.family(session, self._person_id)
+        for person_id in people:
+            listeners.settle(session, person_id)
+        query = select(Listener.person_id, Listener.rule, Person.zone)
+        query = query.join(Person, Person.id == Listener.person_id)
+        for row in session.execute(query.where(Listener.person_id.in_(people))):
+            self._places[row.person_id] = _Place(
+                row.person_id, row.rule, LocalHours(clock.zone(row.zone))
+            )
+        routes = select(PlayRoute).where(PlayRoute.person_id == self._person_id)
+        self._routes = list(session.scalars(routes.order_by(PlayRoute.id)))
+
+    def _place(self, one: Heard) -> _Place:
+        """Return whose play it is: theirs, or a child's by the first route that fits."""
+        own = self._places[self._person_id]
+        for route in self._routes:
+            hour = own.hours.of(one.started_at).hour_of_week % 24
+            if is_routed(route, one.context, hour):
+                return self._places.get(route.to_person_id, own)
+        return own
+
+    def _rows(
+        self, session: Session, new: Sequence[Heard], tracks: Sequence[int]
+    ) -> list[dict[str, Any]]:
+        lengths = self._names.lengths(session, tracks)
+        contexts = self._names.contexts(session, new)
+        rows = []
+        for one, track_id, context_id in zip(new, tracks, contexts, strict=True):
+            place = self._place(one)
+            local = place.hours.of(one.started_at)
+            facts = Facts(
+                source=one.source,
+                kind=one.named.kind,
+                ms_played=one.ms_played,
+                duration_ms=lengths[track_id],
+                reason_end=one.context.reason_end if one.context else None,
+            )
+            rows.append(
+                {
+                    "person_id": place.person_id,
+                    "started_at": one.started_at,
+                    "ended_at": one.ended_at,
+                    "ms_played": one.ms_played,
+                    "ms": play_standing.listened(one.ms_played, lengths[track_id]),
+                    "track_id": track_id,
+                    "source": int(one.source),
+                    "standing": int(play_standing.standing(facts, place.rule)),
+                    "day": local.day,
+                    "hour_of_week": local.hour_of_week,
+                    "row_key": one.row_key,
+                    "context_id": context_id,
+                    "raw": one.raw,
+                }
+            )
+        return rows
+
+    def _moments(
+        self, session: Session, rows: Sequence[Mapping[str, Any]], renamed: Sequence[int]
+    ) -> dict[int, list[int]]:
+        """Return at which moments whose plays are to be looked at."""
+        found: dict[int, list[int]] = {}
+        for row in rows:
+            found.setdefault(row["person_id"], []).append(row["started_at"])
+        query = select(Play.person_id, Play.started_at)
+        for person_id, at in in_many(session, query, Play.track_id, renamed):
+            found.setdefault(person_id, []).append(at)
+        return found
+
+
+def _new(session: Session, people: Sequence[int], heard: Sequence[Heard]) -> list[Heard]:
+    """Return those whose rows nobody of these has, each once."""
+    wanted = {one.row_key: one for one in reversed(heard)}
+    query = select(Play.row_key).where(Play.person_id.in_(people))
+    known = {row.row_key for row in in_many(session, query, Play.row_key, wanted)}
+    return [one for one in heard if one.row_key not in known and wanted[one.row_key] is one]
+
+
+def _standings(session: Session, people: Sequence[int], after: int) -> dict[Standing, int]:
+    query = select(Play.standing, func.count()).where(Play.id > after, Play.person_id.in_(people))
+    rows = session.execute(query.group_by(Play.standing))
+    return Counter({Standing(standing): plays for standing, plays in rows})
+
+
+def is_routed(route: PlayRoute, context: Context | None, hour: int) -> bool:
+    """Say whether a play of this context, in this hour of the day, is the child's."""
+    first, until = route.from_hour, route.until_hour
+    is_in_time = first <= hour < until if first < until else hour >= first or hour < until
+    if not is_in_time or not route.words:
+        return is_in_time
+    said = (context.client, context.player, context.platform) if context else ()
+    return any(route.words in fold(name) for name in said if name)
