@@ -936,7 +936,7 @@ CREATE TABLE play_sums (
     CONSTRAINT play_sums_pk PRIMARY KEY (whose, kind, span, item)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX play_sums_empty ON play_sums (plays) WHERE plays = 0;
-CREATE INDEX play_sums_plays ON play_sums (whose, kind, span, plays);
+CREATE INDEX play_sums_plays ON play_sums (whose, kind, plays) WHERE span = 0;
 
 CREATE TABLE play_tallies (
     person_id    INTEGER NOT NULL,

@@ -11,6 +11,7 @@ from enum import Enum
 HEAD = 4096  # bytes that are enough to tell
 _MOST_COMMENTS = 50
 _LINES_TO_LOOK_AT = 5
+_BARE_COLUMNS = 4
 _COMMENTS = ("#", "+ACM-")  # the second is the first in UTF-7
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MINUTE = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4},? \d{1,2}:\d{2}$")
@@ -98,7 +99,7 @@ def _of_table(head: str) -> Format | None:
 
 
 def _is_without_header(row: list[str]) -> bool:
-    return len(row) == 4 and _MINUTE.match(row[3].strip()) is not None
+    return len(row) == _BARE_COLUMNS and _MINUTE.match(row[-1].strip()) is not None
 
 
 def is_comment(line: str) -> bool:

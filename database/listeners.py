@@ -1,5 +1,6 @@
 """Who listens: how their plays are counted, who sees them, and which version their numbers are."""
 
+from collections import Counter
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -93,14 +94,13 @@ def version(session: Session, whose: int) -> int:
     return session.scalar(query) or 0
 
 
-def joint(session: Session) -> tuple[int, ...]:
-    """Return the people whose plays are the household's together."""
-    query = select(Listener.person_id).where(Listener.is_joint).order_by(Listener.person_id)
-    return tuple(session.scalars(query))
-
-
 def household(session: Session) -> Whose:
-    return Whose(HOUSEHOLD, joint(session), clock.machine_zone())
+    """Return the household: those who are in its charts, by the days that most of them have."""
+    query = select(Person.id, Person.zone).join(Listener, Listener.person_id == Person.id)
+    rows = session.execute(query.where(Listener.is_joint).order_by(Person.id)).all()
+    zones = Counter(row.zone for row in rows)
+    zone = zones.most_common(1)[0][0] if zones else clock.machine_zone()
+    return Whose(HOUSEHOLD, tuple(row.id for row in rows), zone)
 
 
 def seen_by(session: Session, person_id: int, owner: Owner) -> Whose:

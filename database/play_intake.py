@@ -4,11 +4,12 @@ One `Intake` serves one import or one request. What it takes twice is there once
 source's row says so, whatever became of the play meanwhile.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -16,20 +17,19 @@ from core.names import fold
 from core.plays import Context, Heard, Standing
 from database import listeners, play_lengths, play_settling, play_standing
 from database.models import Listener, Person, Play, PlayRoute
-from database.models.base import Json
 from database.play_names import Names
-from database.play_rows import in_many
+from database.play_rows import in_many, write_many
 from database.play_settling import Facets
 from database.play_standing import Facts, LocalHours
 
-BATCH = 5_000  # plays in one transaction of an import
+BATCH = 10_000  # plays in one transaction of an import
 
-_ADD = text("""
+_ADD = """
     INSERT INTO plays (person_id, started_at, ended_at, ms_played, ms, track_id, source, standing,
                        day, hour_of_week, row_key, context_id, import_id, made_by, raw)
     VALUES (:person_id, :started_at, :ended_at, :ms_played, :ms, :track_id, :source, :standing,
             :day, :hour_of_week, :row_key, :context_id, :import_id, :made_by, :raw)
-""").bindparams(bindparam("raw", type_=Json()))
+"""
 
 
 class Taken(NamedTuple):
@@ -80,7 +80,9 @@ class Intake:
         if learnt:
             play_lengths.apply(session, learnt)
         rows = self._rows(session, new, tracks)
-        session.execute(_ADD, [row | {"import_id": import_id, "made_by": made_by} for row in rows])
+        write_many(
+            session, _ADD, [row | {"import_id": import_id, "made_by": made_by} for row in rows]
+        )
         for person_id, moments in self._moments(session, rows, renamed).items():
             play_settling.settle(
                 session, person_id, moments, fresh_after=before, facets=self._facets
@@ -145,7 +147,7 @@ class Intake:
                     "hour_of_week": local.hour_of_week,
                     "row_key": one.row_key,
                     "context_id": context_id,
-                    "raw": one.raw,
+                    "raw": None if one.raw is None else json.dumps(one.raw),
                 }
             )
         return rows

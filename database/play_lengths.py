@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.plays import Source, Standing
 from database import listeners, play_standing, play_sums
 from database.models import Listener, Play, PlayContext, Track
-from database.play_rows import in_many
+from database.play_rows import in_many, write_many
 from database.play_standing import Facts
 
-_WRITE = text("UPDATE plays SET ms = :ms, standing = :standing WHERE id = :id")
+_WRITE = "UPDATE plays SET ms = :ms, standing = :standing WHERE id = :id"
 
 
 def apply(session: Session, track_ids: Sequence[int]) -> None:
@@ -53,7 +53,7 @@ def apply(session: Session, track_ids: Sequence[int]) -> None:
         return
     ids = [new["id"] for new in changed]
     play_sums.take_ids(session, ids)
-    session.execute(_WRITE, changed)
+    write_many(session, _WRITE, changed)
     play_sums.add_ids(session, ids)
     listeners.touch(session, people)
 

@@ -7,7 +7,7 @@ its album alone counts as the one that was there before.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from core import clock, play_words
@@ -15,39 +15,39 @@ from core.names import fold
 from core.plays import Context, Heard, Named
 from database import record_names
 from database.models import Album, Artist, PlayContext, Track, TrackName
-from database.play_rows import in_many, pairs
+from database.play_rows import in_many, pairs, write_many
 
 _MOST = 20_000  # names that are remembered
 
-_ADD_TRACKS = text("""
+_ADD_TRACKS = """
     INSERT INTO tracks (kind, title, title_folded, credit, song_key, msid, album_id, counts_as,
                         duration_ms, created_at)
     VALUES (:kind, :title, :title_folded, :credit, :song_key, :msid, :album_id, :counts_as,
             :duration_ms, :now)
-""")
-_ADD_CREDITS = text("""
+"""
+_ADD_CREDITS = """
     INSERT INTO track_artists (track_id, position, artist_id)
     VALUES (:track_id, :position, :artist_id)
-""")
-_ADD_NAMES = text("""
+"""
+_ADD_NAMES = """
     INSERT INTO track_names (scheme, value, track_id)
     VALUES (:scheme, :value, :track_id)
     ON CONFLICT (scheme, value, track_id) DO NOTHING
-""")
-_ADD_ALBUMS = text("""
+"""
+_ADD_ALBUMS = """
     INSERT INTO albums (title, title_folded, credit, artist_id, names_key, created_at)
     VALUES (:title, :title_folded, :credit, :artist_id, :names_key, :now)
     ON CONFLICT (names_key) DO NOTHING
-""")
-_SAY_ALBUM_ID = text("""
+"""
+_SAY_ALBUM_ID = """
     UPDATE albums SET musicbrainz_id = :mbid WHERE id = :id AND musicbrainz_id IS NULL
-""")
-_SAY_ARTIST_ID = text("""
+"""
+_SAY_ARTIST_ID = """
     UPDATE artists SET musicbrainz_id = :mbid WHERE id = :id AND musicbrainz_id IS NULL
-""")
-_LEARN = text("UPDATE tracks SET duration_ms = :ms WHERE id = :id AND duration_ms IS NULL")
+"""
+_LEARN = "UPDATE tracks SET duration_ms = :ms WHERE id = :id AND duration_ms IS NULL"
 _CONTEXT = ", ".join(Context._fields)
-_ADD_CONTEXT = text(
+_ADD_CONTEXT = (
     f"INSERT INTO play_contexts (digest, {_CONTEXT})"  # noqa: S608 - names of columns of ours
     f" VALUES (:digest, :{_CONTEXT.replace(', ', ', :')}) ON CONFLICT (digest) DO NOTHING"
 )
@@ -99,8 +99,8 @@ class Names:
         # Two writings of a name may fold into one.
         rows = list({row["msid"]: row for row in rows}.values())
         known = _known_alike(session, rows)
-        session.execute(
-            _ADD_TRACKS, [row | {"counts_as": known.get(_likeness(row))} for row in rows]
+        write_many(
+            session, _ADD_TRACKS, [row | {"counts_as": known.get(_likeness(row))} for row in rows]
         )
         self._tracks |= self.known(session, missing)
         _count_alike(session, rows, known)
@@ -120,7 +120,7 @@ class Names:
         if not new:
             return []
         rows = [{"scheme": scheme, "value": value, "track_id": id_} for scheme, value, id_ in new]
-        session.execute(_ADD_NAMES, rows)
+        write_many(session, _ADD_NAMES, rows)
         self._said.update(new)
         return _now_same(session, {value for _, value, _ in new}, {id_ for _, _, id_ in new})
 
@@ -143,7 +143,7 @@ class Names:
         }
         if not said:
             return []
-        session.execute(_LEARN, [{"id": id_, "ms": ms} for id_, ms in sorted(said.items())])
+        write_many(session, _LEARN, [{"id": id_, "ms": ms} for id_, ms in sorted(said.items())])
         # Others may count as these.
         self._lengths.clear()
         return sorted(said)
@@ -153,7 +153,8 @@ class Names:
         wanted = {one.context for one in heard if one.context is not None}
         if new := wanted - self._contexts.keys():
             digests = {context: _digest(context) for context in new}
-            session.execute(
+            write_many(
+                session,
                 _ADD_CONTEXT,
                 [
                     context._asdict() | {"digest": digests[context]}
@@ -229,8 +230,9 @@ def _count_alike(
     query = select(Track.msid, Track.id)
     every = [msid for msids in several for msid in msids]
     ids = pairs(session, query, Track.msid, every)
-    session.execute(
-        text("UPDATE tracks SET counts_as = :first WHERE id = :id"),
+    write_many(
+        session,
+        "UPDATE tracks SET counts_as = :first WHERE id = :id",
         [{"first": ids[msids[0]], "id": ids[msid]} for msids in several for msid in msids[1:]],
     )
 
@@ -249,7 +251,9 @@ def _artists(
         if mbid and fold(name) in found
     }
     if said:
-        session.execute(_SAY_ARTIST_ID, [{"id": id_, "mbid": said[id_]} for id_ in sorted(said)])
+        write_many(
+            session, _SAY_ARTIST_ID, [{"id": id_, "mbid": said[id_]} for id_ in sorted(said)]
+        )
     return found
 
 
@@ -278,12 +282,12 @@ def _albums(
             mbids[key] = one.release_mbid
     if not rows:
         return {}
-    session.execute(_ADD_ALBUMS, [rows[key] for key in sorted(rows)])
+    write_many(session, _ADD_ALBUMS, [rows[key] for key in sorted(rows)])
     query = select(Album.names_key, Album.id)
     found = pairs(session, query, Album.names_key, rows)
     if mbids:
         said = [{"id": found[key], "mbid": mbid} for key, mbid in sorted(mbids.items())]
-        session.execute(_SAY_ALBUM_ID, said)
+        write_many(session, _SAY_ALBUM_ID, said)
     return found
 
 
@@ -298,4 +302,4 @@ def _credit(
             for position, artist_id in enumerate(ids)
         ]
     if rows:
-        session.execute(_ADD_CREDITS, rows)
+        write_many(session, _ADD_CREDITS, rows)

@@ -1,11 +1,13 @@
 """Asking for many rows by their keys, some thousand a question."""
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+_NAME = re.compile(r":(\w+)")
 _MANY = 5_000  # SQLite takes 32,766 values, PostgreSQL 65,535
 
 
@@ -19,6 +21,18 @@ def in_many(
     wanted = list(values)
     for start in range(0, len(wanted), _MANY):
         yield from session.execute(query.where(column.in_(wanted[start : start + _MANY])))
+
+
+def write_many(session: Session, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Execute a statement with `:name` parameters for each row, past SQLAlchemy's handling.
+
+    That would take longer than SQLite itself. Values are numbers, words or None.
+    """
+    if rows:
+        connection = session.connection()
+        if connection.dialect.name != "sqlite":
+            statement = _NAME.sub(r"%(\1)s", statement)
+        connection.exec_driver_sql(statement, list(rows))
 
 
 def pairs(

@@ -7,7 +7,7 @@ writes depends on those alone, so that a recount of everything writes nothing ne
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, select, text
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from core import clock, play_words
@@ -24,14 +24,14 @@ from database.models import (
     TrackName,
 )
 from database.play_duplicates import REACH, Identity, Sighting
-from database.play_rows import in_many
+from database.play_rows import in_many, write_many
 from database.play_standing import Facts, LocalHours
 from database.play_sums import Those
 
 _LONGEST = 31 * clock.DAY  # of a window: what is looked at together is held in memory
 _MOST = 50_000
 
-_WRITE = text("""
+_WRITE = """
     UPDATE plays
        SET duplicate_of = :duplicate_of,
            ms           = :ms,
@@ -39,7 +39,7 @@ _WRITE = text("""
            day          = :day,
            hour_of_week = :hour_of_week
      WHERE id = :id
-""")
+"""
 
 
 _Row = Row[*tuple[Any, ...]]
@@ -112,7 +112,7 @@ def settle(  # noqa: PLR0913 - by name
     old = [row["id"] for row in changed if fresh_after is None or row["id"] <= fresh_after]
     play_sums.take_ids(session, old)
     if changed:
-        session.execute(_WRITE, list({row["id"]: row for row in changed}.values()))
+        write_many(session, _WRITE, list({row["id"]: row for row in changed}.values()))
     play_sums.add_ids(session, old)
     if fresh_after is not None:
         play_sums.add(session, _fresh(person_id, fresh_after))

@@ -60,8 +60,12 @@ def _day(given: Any) -> Any:
     return found.isoformat()
 
 
-Price = Annotated[int, BeforeValidator(_hundredths), Field(ge=0, le=DEAREST)]
-Day = Annotated[str, BeforeValidator(_day)]
+Price = Annotated[
+    int,
+    BeforeValidator(_hundredths, json_schema_input_type=float | str),
+    Field(ge=0, le=DEAREST),
+]
+Day = Annotated[str, BeforeValidator(_day, json_schema_input_type=date)]
 _Text = Annotated[str, Field(max_length=200)]
 _LongText = Annotated[str, Field(max_length=20_000)]
 
@@ -158,7 +162,7 @@ class Details(BaseModel):
         _check_folded(given)
         return given
 
-    @field_validator("discogs_id", mode="before")
+    @field_validator("discogs_id", mode="before", json_schema_input_type=int | str | None)
     @classmethod
     def _of_discogs(cls, given: Any) -> Any:
         if not isinstance(given, str):

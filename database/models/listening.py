@@ -278,7 +278,7 @@ class PlaySum(Base):
 
     __tablename__ = "play_sums"
     __table_args__ = (
-        Index("play_sums_plays", "whose", "kind", "span", "plays"),
+        Index("play_sums_plays", "whose", "kind", "plays", **partial("span = 0")),
         Index("play_sums_empty", "plays", **partial("plays = 0")),
         {"sqlite_with_rowid": False},
     )

@@ -42,7 +42,7 @@ class Told(NamedTuple):
 
     @property
     def id(self) -> str:
-        return f"{self.rule.endpoint}.{self.method.lower()}"
+        return f"{self.rule.endpoint.replace('.', '_')}_{self.method.lower()}"
 
 
 def document(app: Flask) -> _Json:
@@ -57,7 +57,6 @@ def document(app: Flask) -> _Json:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Needledrop", "version": "1", "description": words.ABOUT},
-        "servers": [{"url": "/"}],
         "tags": [{"name": area.name, "description": area.about} for area in areas],
         "security": _SECURITY,
         "paths": paths,
@@ -227,11 +226,15 @@ def _failures(told: list[Told], schemas: Schemas) -> _Json:
     return {
         _named(one.area, status): {
             "description": words.STATUSES[status],
-            "content": {_JSON: {"schema": schemas.found[one.id, "failure"]}},
+            "content": {_JSON: {"schema": schemas.found[one.id, "failure"]} | _example(status)},
         }
         for one in told
         for status in _failing(one)
     }
+
+
+def _example(status: int) -> _Json:
+    return {"example": {"error": words.STATUSES[status]}}
 
 
 def _failing(one: Told) -> set[int]:

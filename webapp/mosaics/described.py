@@ -6,7 +6,7 @@ from pydantic import Field, create_model
 from typing_extensions import TypedDict
 
 from database.mosaic_orders import FeedOrder
-from database.recipes import Keeping
+from database.recipes import Keeping, Naming
 from webapp.describing import Area, Binary, Operation, ordered
 from webapp.mosaics.recipes import Monthly
 from webapp.mosaics.sharing import Sharing
@@ -116,6 +116,9 @@ AREA = Area(
         "mosaics.keep": Operation("Keep how it was made", {201: Kept}, (409,), body=Keeping),
         "mosaics.list_recipes": Operation("Your recipes", {200: Recipes}),
         "mosaics.make_recipe": ordered("Make the mosaic of a recipe", (409,)),
+        "mosaics.rename_recipe": Operation(
+            "Call a recipe otherwise", {303: None}, (409,), body=Naming
+        ),
         "mosaics.set_monthly": Operation(
             "Have a recipe made each month, or not", {303: None}, body=Monthly
         ),

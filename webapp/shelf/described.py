@@ -54,7 +54,9 @@ _RECORDS = {
 _ABOUT_THEM = {
     "shelf.of_the_day": Operation("The record of the day, and why it is", {200: told.OfTheDay}),
     "shelf.another": Operation("Pass it by for another one", {200: told.OfTheDay}, body=told.Nth),
-    "shelf.stats": Operation("Figures of the active records", {200: told.Figures}, query=Asked),
+    "shelf.stats": Operation(
+        "Figures of the active records", {200: told.Figures}, (404,), query=Asked
+    ),
     "shelf.show_credits": Operation(
         "The balance, how credits come, the newest lines",
         {200: told.Credits},

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from core.errors import BadFile
 
@@ -46,14 +46,22 @@ _BROKEN = (
 )
 
 
+class Caps(NamedTuple):
+    """How many bytes may come out of a zip, out of one member, and for each packed one."""
+
+    total: int = MAX_TOTAL
+    member: int = MAX_MEMBER
+    ratio: int = MAX_RATIO
+
+
+_USUAL_CAPS = Caps()
+
+
 class Archive:
-    """An open zip; `names` are its files with "/" between folders, in their order.
+    """An open zip; `names` are its files with "/" between folders, in their order."""
 
-    `total` is how many bytes may come out of it.
-    """
-
-    def __init__(self, zipped: zipfile.ZipFile, total: int = MAX_TOTAL) -> None:
-        self._zipped, self._total = zipped, total
+    def __init__(self, zipped: zipfile.ZipFile, caps: Caps) -> None:
+        self._zipped, self._caps = zipped, caps
         self._read = 0
         self._infos: dict[str, zipfile.ZipInfo] = {}
         for info in zipped.infolist():
@@ -65,34 +73,44 @@ class Archive:
     def names(self) -> list[str]:
         return list(self._infos)
 
+    @property
+    def size(self) -> int:
+        """How many bytes its files have, as it says."""
+        return sum(info.file_size for info in self._infos.values())
+
     def read(self, name: str) -> bytes:
         """Return the bytes of one member.
 
         Raises:
             BadFile: it is locked, damaged, too large, or a bomb.
         """
-        info = self._infos[name]
-        _check(info)
-        with _translated():
-            return self._unpacked(info)
-
-    def _unpacked(self, info: zipfile.ZipInfo) -> bytes:
         content = bytearray()
-        with self._zipped.open(info) as member:
-            while piece := member.read(_PIECE):
-                content += piece
-                self._read += len(piece)
-                _check_size(info, len(content))
-                if self._read > self._total:
-                    raise BadFile(
-                        f"This zip unpacks to more than {self._total // MB} MB; that is no export."
-                    )
+        for piece in self.pieces(name):
+            content += piece
         return bytes(content)
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """Yield the bytes of one member as they come.
+
+        Raises:
+            BadFile: as `read`; what came before was whole.
+        """
+        info, came = self._infos[name], 0
+        _check(info, self._caps)
+        with _translated(), self._zipped.open(info) as member:
+            while piece := member.read(_PIECE):
+                came += len(piece)
+                self._read += len(piece)
+                _check_size(info, came, self._caps)
+                if self._read > self._caps.total:
+                    total = self._caps.total // MB
+                    raise BadFile(f"This zip unpacks to more than {total} MB; that is no export.")
+                yield piece
 
 
 @contextmanager
-def opened(path: Path, *, most: int = MAX_LISTED, total: int = MAX_TOTAL) -> Iterator[Archive]:
-    """Open a zip that lists at most so many members and gives at most `total` bytes.
+def opened(path: Path, *, most: int = MAX_LISTED, caps: Caps = _USUAL_CAPS) -> Iterator[Archive]:
+    """Open a zip that lists at most so many members, and gives no more bytes than it may.
 
     Raises:
         BadFile: it is damaged, or lists more members than any export has.
@@ -105,7 +123,7 @@ def opened(path: Path, *, most: int = MAX_LISTED, total: int = MAX_TOTAL) -> Ite
         with _translated():
             zipped = zipfile.ZipFile(file)
         with zipped:
-            yield Archive(zipped, total)
+            yield Archive(zipped, caps)
 
 
 def is_zip(path: Path) -> bool:
@@ -150,20 +168,20 @@ def _announced_large(file: BinaryIO, end: int) -> Iterator[tuple[int, int]]:
             yield struct.unpack_from("<QQ", record, 32)
 
 
-def _check(info: zipfile.ZipInfo) -> None:
+def _check(info: zipfile.ZipInfo, caps: Caps) -> None:
     if info.flag_bits & _ENCRYPTED:
         raise BadFile("This zip is locked with a password. Save it without one and try again.")
     if info.compress_type not in _PACKINGS:
         raise BadFile(
             f"{info.filename!r} is packed in a way that is not understood; zip it the usual way."
         )
-    _check_size(info, info.file_size)
+    _check_size(info, info.file_size, caps)
 
 
-def _check_size(info: zipfile.ZipInfo, size: int) -> None:
-    if size > MAX_MEMBER:
-        raise BadFile(f"{info.filename!r} unpacks to more than {MAX_MEMBER // MB} MB.")
-    if size > _SMALL and size > MAX_RATIO * info.compress_size:
+def _check_size(info: zipfile.ZipInfo, size: int, caps: Caps) -> None:
+    if size > caps.member:
+        raise BadFile(f"{info.filename!r} unpacks to more than {caps.member // MB} MB.")
+    if size > _SMALL and size > caps.ratio * info.compress_size:
         raise BadFile(f"{info.filename!r} unpacks to far more than an export does.")
 
 

@@ -14,6 +14,10 @@ _MOST_BROKEN = 10_000  # one after the other; whatever that is, it is no export
 _SPACE = re.compile(r"[\s,\[\]]*")
 _SPACE_IN_LIST = re.compile(r"[\s,]*")
 _ANY_OBJECT = re.compile(r"\{\s*\"")
+_FIRST_KEY = re.compile(r"\{\s*(\"\w{1,100}\")\s*:")
+_BEHIND_LIST = ']}"'
+_ENDS = ("]", "}")
+_CARRIED = 256  # characters
 _CUT = "it ends in the middle; what is before that was read."
 
 
@@ -59,6 +63,7 @@ class _Window:
         self._buffer, self._at = "", 0
         self._is_over = False
         self._again = _ANY_OBJECT
+        self._tail = ""
         self._is_in_list = within is None
         self.was_closed = False
 
@@ -72,7 +77,7 @@ class _Window:
             self._skip_space()
             if self._at >= len(self._buffer):
                 return False
-            if self._within is None or self._buffer[self._at] not in "]}":
+            if self._within is None or self._buffer[self._at] not in _BEHIND_LIST:
                 return True
             self._is_in_list, self.was_closed = False, True
 
@@ -81,8 +86,7 @@ class _Window:
         while True:
             found = space.match(self._buffer, self._at)
             if found and found.end() > self._at:
-                if self._within is None:
-                    self.was_closed = "]" in found[0] or (self.was_closed and not found[0])
+                self.was_closed = self.was_closed or "]" in found[0]
                 self._at = found.end()
             if self._at < len(self._buffer) or not self._more():
                 return
@@ -115,28 +119,34 @@ class _Window:
         return not is_open and error.pos < len(self._buffer) - _NEAR_THE_END
 
     def _learn(self, item: Any) -> None:
-        """After something broken, objects are known again by their first key."""
         self.was_closed = False
         if self._again is _ANY_OBJECT and isinstance(item, dict) and item:
-            first = re.escape(json.dumps(next(iter(item)), ensure_ascii=False))
-            self._again = re.compile(rf"\{{\s*{first}\s*:")
+            self._know_by(json.dumps(next(iter(item)), ensure_ascii=False))
+
+    def _know_by(self, first: str) -> None:
+        """Know by its first key, as it is written, where an object begins."""
+        self._again = re.compile(rf"\{{\s*{re.escape(first)}\s*:")
 
     def find_next(self) -> bool:
         """Step to the next object behind the broken one that begins here."""
+        if self._again is _ANY_OBJECT and (said := _FIRST_KEY.match(self._buffer, self._at)):
+            self._know_by(said[1])
         self._at += 1
         found = self._find(self._again)
-        if found:
-            self._at = found.start()
-        return found is not None
+        if found is None:
+            self.was_closed = self._tail.rstrip().endswith(_ENDS)
+            return False
+        self._at = found.start()
+        return True
 
     def _find(self, pattern: re.Pattern[str] | None) -> re.Match[str] | None:
         while pattern:
             if found := pattern.search(self._buffer, self._at):
                 self._at = found.end()
                 return found
-            self.was_closed = self._buffer.rstrip().endswith(("]", "}"))
+            self._tail = self._buffer[-_CARRIED:]
             # The pattern may begin in this piece and end in the next.
-            self._at = max(self._at, len(self._buffer) - 256)
+            self._at = max(self._at, len(self._buffer) - _CARRIED)
             if not self._more():
                 break
         self._at = len(self._buffer)

@@ -91,7 +91,7 @@ class Bundle:
         Raises:
             BadFile: one cannot be read.
         """
-        with archive.opened(self.path, most=_MOST_LISTED, total=_MOST_BYTES) as opened:
+        with archive.opened(self.path, most=_MOST_LISTED, caps=archive.Caps(_MOST_BYTES)) as opened:
             for sha256, name in self.covers.items():
                 if sha256 in wanted:
                     yield sha256, opened.read(name)

@@ -395,7 +395,12 @@ def _play_sums() -> None:
         postgresql_where=sa.text("plays = 0"),
     )
     op.create_index(
-        "play_sums_plays", "play_sums", ["whose", "kind", "span", "plays"], unique=False
+        "play_sums_plays",
+        "play_sums",
+        ["whose", "kind", "plays"],
+        unique=False,
+        sqlite_where=sa.text("span = 0"),
+        postgresql_where=sa.text("span = 0"),
     )
 
 

@@ -1,0 +1,245 @@
+"""What was played most in a window, and how much in all: read from the sums."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.orm import Session
+
+from database.listeners import Whose
+from database.play_sums import Kind
+from database.play_windows import Cover, Ragged, Window, cover
+
+
+class Top(NamedTuple):
+    """`item` is an id. `credit`: the artists of a track or album, in words."""
+
+    item: int
+    name: str
+    credit: str
+    plays: int
+    ms: int
+
+
+class Totals(NamedTuple):
+    plays: int
+    ms: int
+
+
+_HEARD = """
+    SELECT track_id, COUNT(*) AS plays, SUM(ms) AS ms
+      FROM plays
+     WHERE person_id IN :people AND standing = 0
+       AND started_at >= :since{n} AND started_at < :until{n} {without}
+     GROUP BY track_id
+"""
+_RAGGED = {
+    Kind.ARTIST: """
+        SELECT artist_id AS item, SUM(plays) AS plays, SUM(ms) AS ms
+          FROM (SELECT DISTINCT heard.nth, heard.track_id, heard.plays, heard.ms,
+                       COALESCE(artists.counts_as, artists.id) AS artist_id
+                  FROM heard
+                  JOIN tracks ON tracks.id = heard.track_id
+                  JOIN track_artists
+                    ON track_artists.track_id = COALESCE(tracks.counts_as, tracks.id)
+                  JOIN artists ON artists.id = track_artists.artist_id) AS credited
+         GROUP BY artist_id
+    """,
+    Kind.PRIMARY: """
+        SELECT COALESCE(artists.counts_as, artists.id) AS item, SUM(plays) AS plays, SUM(ms) AS ms
+          FROM heard
+          JOIN tracks ON tracks.id = heard.track_id
+          JOIN track_artists ON track_artists.track_id = COALESCE(tracks.counts_as, tracks.id)
+                            AND track_artists.position = 0
+          JOIN artists ON artists.id = track_artists.artist_id
+         GROUP BY COALESCE(artists.counts_as, artists.id)
+    """,
+    Kind.ALBUM: """
+        SELECT COALESCE(albums.counts_as, albums.id) AS item, SUM(plays) AS plays, SUM(ms) AS ms
+          FROM heard
+          JOIN tracks ON tracks.id = heard.track_id
+          JOIN albums ON albums.id = tracks.album_id
+         GROUP BY COALESCE(albums.counts_as, albums.id)
+    """,
+    Kind.TRACK: """
+        SELECT COALESCE(tracks.counts_as, tracks.id) AS item, SUM(plays) AS plays, SUM(ms) AS ms
+          FROM heard
+          JOIN tracks ON tracks.id = heard.track_id
+         GROUP BY COALESCE(tracks.counts_as, tracks.id)
+    """,
+}
+_NAMED = {
+    Kind.ARTIST: ("artists", "name", "name_folded", "''"),
+    Kind.PRIMARY: ("artists", "name", "name_folded", "''"),
+    Kind.ALBUM: ("albums", "title", "title_folded", "named.credit"),
+    Kind.TRACK: ("tracks", "title", "title_folded", "named.credit"),
+}
+ORDERS = ("plays", "ms")
+
+
+def tops(  # noqa: PLR0913 - by name
+    session: Session,
+    whose: Whose,
+    kind: Kind,
+    window: Window,
+    *,
+    limit: int,
+    offset: int = 0,
+    by: str = "plays",
+) -> list[Top]:
+    """Return what was played most, by `plays` or by time (`ms`); equals by folded name, then id."""
+    counted, values = _counted(session, whose, kind, window)
+    values |= {"many": offset + limit + 1}
+    first = session.execute(
+        _with(f"{counted} ORDER BY {by} DESC LIMIT :many", values), values
+    ).all()
+    if not first:
+        return []
+    # Of those that are equal to the last one only the first by name belong here.
+    is_cut = len(first) > offset + limit
+    least = getattr(first[offset + limit - 1 if is_cut else -1], by)
+    values["least"] = least
+    values |= {"limit": limit, "offset": offset}
+    table, name, folded, credit = _NAMED[kind]
+    query = f"""
+        SELECT top.item, named.{name} AS name, {credit} AS credit, top.plays, top.ms
+          FROM ({counted}) AS top
+          JOIN {table} AS named ON named.id = top.item
+         WHERE top.{by} >= :least
+         ORDER BY top.{by} DESC, named.{folded}, top.item
+         LIMIT :limit OFFSET :offset
+    """  # noqa: S608 - names of ours
+    return [Top(*row) for row in session.execute(_with(query, values), values)]
+
+
+def distinct(session: Session, whose: Whose, kind: Kind, window: Window) -> int:
+    """Return how many different ones have at least one play that counts."""
+    counted, values = _counted(session, whose, kind, window)
+    query = f"SELECT COUNT(*) FROM ({counted}) AS counted"  # noqa: S608 - ours
+    return session.scalar(_with(query, values), values) or 0
+
+
+def totals(session: Session, whose: Whose, window: Window) -> Totals:
+    """Return how many plays count, and for how many milliseconds."""
+    plays = ms = 0
+    for _, day_plays, day_ms in days(session, whose, window):
+        plays, ms = plays + day_plays, ms + day_ms
+    return Totals(plays, ms)
+
+
+def days(session: Session, whose: Whose, window: Window) -> list[tuple[int, int, int]]:
+    """Return (YYYYMMDD, plays, milliseconds) of each day with a play that counts, by day."""
+    found = cover(session, whose, Kind.DAY, window)
+    values: dict[str, Any] = {"whose": whose.id, "people": list(whose.person_ids)}
+    parts = []
+    if found.days is not None:
+        values |= {"first": found.days[0], "last": found.days[1]}
+        values |= {"first_year": found.days[0] // 10_000, "last_year": found.days[1] // 10_000}
+        parts.append(
+            "SELECT item AS day, plays, ms FROM play_sums WHERE whose = :whose AND kind = 6"
+            " AND span BETWEEN :first_year AND :last_year AND item BETWEEN :first AND :last"
+        )
+    for n, ragged in enumerate(found.ragged):
+        values |= _bounds(n, ragged)
+        parts.append(
+            "SELECT day, COUNT(*) AS plays, SUM(ms) AS ms FROM plays"  # noqa: S608 - ours
+            f" WHERE person_id IN :people AND standing = 0 AND started_at >= :since{n}"
+            f" AND started_at < :until{n} {_without(n, ragged)} GROUP BY day"
+        )
+    if not parts:
+        return []
+    query = (
+        f"SELECT day, SUM(plays), SUM(ms) FROM ({' UNION ALL '.join(parts)}) AS days"  # noqa: S608
+        " GROUP BY day ORDER BY day"
+    )
+    return [
+        (day, int(plays), int(ms))
+        for day, plays, ms in session.execute(_with(query, values), values)
+    ]
+
+
+def hours(session: Session, whose: Whose, window: Window) -> list[int]:
+    """Return how many plays count in each hour of the week, 168 of them from Monday midnight."""
+    found = cover(session, whose, Kind.HOUR, window)
+    values: dict[str, Any] = {"whose": whose.id, "people": list(whose.person_ids)}
+    parts = []
+    if found.spans:
+        values["spans"] = found.spans
+        parts.append(
+            "SELECT item, plays FROM play_sums WHERE whose = :whose AND kind = 5 AND span IN :spans"
+        )
+    for n, ragged in enumerate(found.ragged):
+        values |= _bounds(n, ragged)
+        parts.append(
+            "SELECT hour_of_week, 1 FROM plays WHERE person_id IN :people AND standing = 0"  # noqa: S608
+            f" AND started_at >= :since{n} AND started_at < :until{n} {_without(n, ragged)}"
+        )
+    counts = [0] * 168
+    if parts:
+        query = f"SELECT item, SUM(plays) FROM ({' UNION ALL '.join(parts)}) AS hours GROUP BY item"  # noqa: S608
+        for hour, plays in session.execute(_with(query, values), values):
+            counts[hour] = int(plays)
+    return counts
+
+
+def _counted(
+    session: Session, whose: Whose, kind: Kind, window: Window
+) -> tuple[str, dict[str, Any]]:
+    """Return a question for (item, plays, ms) of a window, and its values."""
+    found = cover(session, whose, kind, window)
+    values: dict[str, Any] = {"whose": whose.id, "kind": int(kind)}
+    if found.spans == [0]:
+        # As it stands, for the index of these.
+        return (
+            "SELECT item, plays, ms FROM play_sums"
+            " WHERE whose = :whose AND kind = :kind AND span = 0",
+            values,
+        )
+    parts = []
+    if found.spans:
+        values["spans"] = found.spans
+        parts.append(
+            "SELECT item, plays, ms FROM play_sums"
+            " WHERE whose = :whose AND kind = :kind AND span IN :spans"
+        )
+    if found.ragged:
+        values["people"] = list(whose.person_ids)
+        parts.append(_ragged(kind, found, values))
+    if not parts:
+        parts = ["SELECT item, plays, ms FROM play_sums WHERE whose = :whose AND kind = 0"]
+    if len(parts) == 1 and len(found.spans) <= 1:
+        return parts[0], values
+    return (
+        "SELECT item, CAST(SUM(plays) AS BIGINT) AS plays, CAST(SUM(ms) AS BIGINT) AS ms"
+        f" FROM ({' UNION ALL '.join(parts)}) AS parts GROUP BY item",
+        values,
+    )
+
+
+def _ragged(kind: Kind, found: Cover, values: dict[str, Any]) -> str:
+    heard = []
+    for n, ragged in enumerate(found.ragged):
+        values |= _bounds(n, ragged)
+        one = _HEARD.format(n=n, without=_without(n, ragged))
+        heard.append(f"SELECT {n} AS nth, track_id, plays, ms FROM ({one}) AS heard{n}")  # noqa: S608
+    return f"SELECT item, plays, ms FROM (WITH heard AS ({' UNION ALL '.join(heard)}) {_RAGGED[kind]}) AS ragged"  # noqa: S608, E501
+
+
+def _bounds(n: int, ragged: Ragged) -> dict[str, Any]:
+    bounds = {f"since{n}": ragged.since, f"until{n}": ragged.until}
+    if ragged.without is not None:
+        bounds |= {f"first{n}": ragged.without[0], f"last{n}": ragged.without[1]}
+    return bounds
+
+
+def _without(n: int, ragged: Ragged) -> str:
+    return f"AND NOT day BETWEEN :first{n} AND :last{n}" if ragged.without is not None else ""
+
+
+def _with(query: str, values: dict[str, Any]) -> Any:
+    several: Sequence[Any] = [
+        bindparam(name, expanding=True)
+        for name, value in values.items()
+        if isinstance(value, list) and f":{name}" in query
+    ]
+    return text(query).bindparams(*several)

@@ -1,0 +1,207 @@
+"""Spans of time that numbers are asked for, and how few rows hold their answer.
+
+A window is cut into whole years, months or days that `play_sums` has, and ragged ends, whose
+plays are read one by one.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.errors import InvalidInput
+from database.listeners import Whose
+from database.models import Person, Play
+from database.play_sums import BY_MONTH, Kind
+
+PERIODS = ("day", "week", "month", "year", "all")
+_LAST_YEAR = 9_998
+# No two zones are further apart.
+_APART = 27 * clock.HOUR
+
+
+class Window(NamedTuple):
+    """From `since` to before `until`, in milliseconds; None: without an end on that side."""
+
+    since: int | None = None
+    until: int | None = None
+
+
+ALWAYS = Window()
+
+
+class Ragged(NamedTuple):
+    """Plays that no sum of a cover holds. `without`: days, as YYYYMMDD, that are held."""
+
+    since: int
+    until: int
+    without: tuple[int, int] | None = None
+
+
+class Cover(NamedTuple):
+    """What of `play_sums` makes up a window: `spans`, or of days the first and the last."""
+
+    spans: list[int]
+    days: tuple[int, int] | None
+    ragged: list[Ragged]
+
+
+def of_period(period: str, zone: ZoneInfo, now: int | None = None) -> Window:
+    """Return the running day, week (from Monday), month or year of a zone, or all."""
+    if period == "all":
+        return ALWAYS
+    today = clock.local(clock.now() if now is None else now, zone).date()
+    first = {
+        "day": today,
+        "week": today - timedelta(days=today.weekday()),
+        "month": today.replace(day=1),
+        "year": today.replace(month=1, day=1),
+    }[period]
+    return of_days(first, _next(period, first), zone)
+
+
+def _next(period: str, first: date) -> date:
+    if period == "month":
+        return (first + timedelta(days=31)).replace(day=1)
+    if period == "year":
+        return first.replace(year=first.year + 1)
+    return first + timedelta(days=7 if period == "week" else 1)
+
+
+def of_days(first: date, until: date, zone: ZoneInfo) -> Window:
+    """Return from the beginning of one day to the beginning of another."""
+    return Window(midnight(first, zone), midnight(until, zone))
+
+
+def midnight(day: date, zone: ZoneInfo) -> int:
+    return clock.moment(datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
+def before(window: Window) -> Window | None:
+    """Return the window of the same length just before, to compare with; None: there is none."""
+    if window.since is None or window.until is None:
+        return None
+    return Window(2 * window.since - window.until, window.since)
+
+
+def cover(session: Session, whose: Whose, kind: Kind, window: Window) -> Cover:
+    """Return which sums of a kind make up a window, and which plays are to be read besides."""
+    if window == ALWAYS and kind is not Kind.DAY:
+        return Cover([0], None, [])
+    bounds = _bounds(session, whose, window)
+    if bounds is None:
+        return Cover([], None, [])
+    since, until = bounds
+    zone = clock.zone(whose.zone)
+    slack = 0 if _is_one_zone(session, whose) else _APART
+    grain = "day" if kind is Kind.DAY else "month" if kind in BY_MONTH else "year"
+    first = _ceiling(clock.local(since + slack, zone), grain)
+    last = _floor(clock.local(until - slack, zone), grain)
+    if first >= last:
+        return Cover([], None, [Ragged(since, until)])
+    final = last - timedelta(days=1)
+    held = (_number(first), _number(final))
+    days = held if kind is Kind.DAY else None
+    spans = list(_spans(first, last)) if kind is not Kind.DAY else []
+    if slack:
+        return Cover(spans, days, [Ragged(since, until, held)])
+    ends = [(since, midnight(first, zone)), (midnight(last, zone), until)]
+    return Cover(spans, days, [Ragged(a, b) for a, b in ends if a < b])
+
+
+def _bounds(session: Session, whose: Whose, window: Window) -> tuple[int, int] | None:
+    """Return a window with both ends: without one it goes as far as there are plays."""
+    firsts, lasts = [], []
+    for person_id in whose.person_ids:
+        ends = select(func.min(Play.started_at)).where(Play.person_id == person_id)
+        firsts.append(session.scalar(ends))
+        ends = select(func.max(Play.started_at)).where(Play.person_id == person_id)
+        lasts.append(session.scalar(ends))
+    zone = clock.zone(whose.zone)
+    first = min((at for at in firsts if at is not None), default=None)
+    last = max((at for at in lasts if at is not None), default=None)
+    if first is None or last is None:
+        return None
+    # To whole years, or the whole first and last one would be read play by play.
+    first = midnight(date(clock.local(first, zone).year, 1, 1), zone) - _APART
+    last = midnight(date(min(clock.local(last, zone).year, _LAST_YEAR) + 1, 1, 1), zone) + _APART
+    since = first if window.since is None else max(window.since, first)
+    until = last if window.until is None else min(window.until, last)
+    return (since, until) if since < until else None
+
+
+def _is_one_zone(session: Session, whose: Whose) -> bool:
+    zones = select(Person.zone).where(Person.id.in_(whose.person_ids)).distinct()
+    return set(session.scalars(zones)) <= {whose.zone}
+
+
+def _floor(at: datetime, grain: str) -> date:
+    day = at.date()
+    if grain == "day":
+        return day
+    return day.replace(day=1) if grain == "month" else day.replace(month=1, day=1)
+
+
+def _ceiling(at: datetime, grain: str) -> date:
+    floor = _floor(at, grain)
+    zone = at.tzinfo or UTC
+    if datetime(floor.year, floor.month, floor.day, tzinfo=zone) >= at:
+        return floor
+    return _next(grain, floor)
+
+
+def _spans(first: date, until: date) -> Iterator[int]:
+    """Yield the years, and the months of years that are not whole, from first to before until."""
+    at = first
+    while at < until:
+        year = at.replace(year=at.year + 1)
+        if at.month == 1 and year <= until:
+            yield at.year
+            at = year
+        else:
+            yield at.year * 100 + at.month
+            at = _next("month", at)
+
+
+def _number(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def read(since: str | None, until: str | None, period: str | None, zone: ZoneInfo) -> Window:
+    """Return the window that an address asks for: `since` and `until`, or a `period`.
+
+    Each end is an ISO date or date-time (in `zone` where it names no offset) or Unix seconds.
+
+    Raises:
+        InvalidInput: both kinds, something unreadable, or an end that is not after the start.
+    """
+    if period and (since or until):
+        raise InvalidInput({"period": "Give either a period, or since and until."})
+    if period:
+        if period not in PERIODS:
+            raise InvalidInput({"period": f"A period is one of {', '.join(PERIODS)}."})
+        return of_period(period, zone)
+    window = Window(
+        _moment("since", since, zone) if since else None,
+        _moment("until", until, zone) if until else None,
+    )
+    if window.since is not None and window.until is not None and window.since >= window.until:
+        raise InvalidInput({"until": "It must be after since."})
+    return window
+
+
+def _moment(name: str, said: str, zone: ZoneInfo) -> int:
+    problem = {name: "Give a date like 2026-11-24, a date-time, or Unix seconds."}
+    try:
+        if said.lstrip("-").isdecimal() and len(said) != len("20261124"):
+            at = datetime.fromtimestamp(int(said), UTC)
+        else:
+            at = datetime.fromisoformat(said)
+            at = at if at.tzinfo else at.replace(tzinfo=zone)
+        return clock.moment(at)
+    except (ValueError, OverflowError, OSError):
+        raise InvalidInput(problem) from None

@@ -1,0 +1,128 @@
+"""A house in which there is one of everything, by the names that addresses have for it."""
+
+from datetime import date
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import delete
+
+from core import kept_exports
+from core.releases import Release
+from database import (
+    film_imports,
+    ledger,
+    linked_accounts,
+    mosaics,
+    ratings,
+    record_covers,
+    shelf_history,
+    shelf_imports,
+    shelves,
+    tasks,
+)
+from database.film_imports import NewImport
+from database.ledger import Line
+from database.models import Person, Recipe, Song, Task
+from database.owner import Owner
+from tests import factories
+from tests.hall import BYTES, Hall
+from tests.stand_in import StandIn
+from tests.web.conftest import house
+from webapp.limits import limiter
+
+_COVER = "ab" * 32
+_EXPORT = "2026-11-24-18-30-12.zip"
+_PART = {"kind": "records", "how": "added", "count": 1, "first": [{"what": "", "on": None}]}
+_COUNTED = {"added": 1, "changed": 0, "same": 0, "skipped": 0, "parts": [_PART], "dry_run": True}
+_GONE = dict.fromkeys(("records", "ratings", "songs", "credits", "balance", "changed_at"), 0)
+_RESTORED = {"gone": _GONE, "export": None, "result_url": "/shelf"}
+_ASK = {"names": ["Title"], "samples": [["Tago Mago"]], "likely": {"title": 0}}
+_RELEASE = Release(7, "Tago Mago", ("Can",), ("United Artists",)).as_json()
+# Tasks that have ended, by the beginning of the operations that are asked about them.
+_ENDED: dict[str, tuple[str, dict[str, Any]]] = {
+    "films_": ("import_films", _COUNTED),
+    "shelf_restored": ("restore_shelf", _RESTORED),
+    "shelf_replace_post": ("restore_shelf", _RESTORED),
+    "shelf_choose": (shelf_history.ACTION, {"ask": _ASK, "dry_run": True, "result_url": "/"}),
+    "shelf_releases": ("find_releases", {"found": [_RELEASE]}),
+    "shelf_": (shelf_history.ACTION, _COUNTED),
+    "tasks_": ("create_mosaic", {}),
+}
+
+
+class Furnished:
+    """What is in the house; all of it is one person's."""
+
+    def __init__(self, app: Flask, person_id: int) -> None:
+        self._house, self._owner = house(app), Owner(person_id)
+        self._ended = {begun: self._end(*task) for begun, task in _ENDED.items()}
+        hall = Hall(self._house.db, self._house.settings.pictures)
+        self._mosaic = hall.hang_large(person_id).public_id
+        self._named = {"seq": 1, "rating_id": 1, "artist_id": 1, "recipe_id": "e" * 32}
+        self._collect()
+        self._fill_the_shelf()
+        self._leave_files()
+
+    def _end(self, action: str, result: dict[str, Any]) -> str:
+        """Put a task in and end it as a worker would; return its id."""
+        file = {"upload": "a.upload", "file_name": "a", "dry_run": True, "to_five": False}
+        said = {} if action == "create_mosaic" else file
+        with self._house.db.writing() as session:
+            public_id = tasks.enqueue(
+                session, action, said, owner=self._owner, lane=tasks.LONG
+            ).public_id
+        worker = StandIn(self._house.db)
+        worker.finish(worker.take(action), result)
+        return public_id
+
+    def _collect(self) -> None:
+        with self._house.db.writing() as session:
+            person = session.get_one(Person, self._owner.person_id)
+            film = factories.film(session, "Ran", 1985)
+            self._named["film_id"] = film.id
+            factories.viewing(session, film, factories.source(session, person), half_stars=9)
+            factories.film_list(session, person.id, ["Ran"])
+            film_imports.begin(session, person.id, "a", NewImport(self._ended["films_"], "a.zip"))
+            session.add(
+                Recipe(
+                    public_id="e" * 32, person_id=person.id, name="one", name_folded="one",
+                    args={"source": "feed", "letterboxd_username": "dave", "period": "month"},
+                    is_monthly=False, created_at=0,
+                )
+            )  # fmt: skip
+
+    def _fill_the_shelf(self) -> None:
+        with self._house.db.writing() as session:
+            person = session.get_one(Person, self._owner.person_id)
+            shelves.settle(session, person.id, date(2026, 1, 2))
+            record_id = factories.record(session, person, "Tago Mago", cover_sha256=_COVER)
+            self._named["record_id"] = record_id
+            ratings.rate(session, record_id, 9, "2026-01-02")
+            line = Line("Purchase", -1, "2026-01-02", record_id, "Can - Tago Mago (1971)")
+            ledger.book(session, person.id, [line])
+            session.add(Song(record_id=record_id, seq=1, title="Paperhouse", is_favourite=False))
+            shelf_imports.begin(session, person.id, self._ended["shelf_"], "csv", "a.csv")
+            linked_accounts.put(session, person.id, linked_accounts.DISCOGS, "sealed")
+
+    def _leave_files(self) -> None:
+        own, person_id = self._house.settings, self._owner.person_id or 0
+        for path in (
+            own.uploads / "a.upload",
+            own.pictures / mosaics.sketch_of(self._ended["tasks_"], 1),
+            record_covers.path_of(own.covers, _COVER),
+            kept_exports.folder_of(own.exports, person_id) / _EXPORT,
+        ):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(BYTES)
+
+    def named_by(self, operation: str) -> dict[str, Any]:
+        """Return what an address may name, for it to lead to something."""
+        ended = next((one for begun, one in self._ended.items() if operation.startswith(begun)), "")
+        name = "dave" if operation.startswith("mosaics_") else _EXPORT
+        return self._named | {"public_id": ended or self._mosaic, "name": name, "found": ended}
+
+    def make_room(self) -> None:
+        """Forget what was ordered, so that the next may be."""
+        limiter.reset()
+        with self._house.db.writing() as session:
+            session.execute(delete(Task).where(Task.status == "WAITING"))

@@ -1,0 +1,28 @@
+"""Listening: what was played, by each and by the household; plays brought, corrected, counted."""
+
+from flask import Blueprint
+
+bp = Blueprint("listening", __name__, url_prefix="/listening")
+
+from webapp.listening import (  # noqa: E402, F401 - each adds its views to bp
+    album,
+    artist,
+    bring,
+    children,
+    discovery,
+    downloads,
+    edits,
+    home,
+    household,
+    how,
+    imports,
+    merge,
+    plays,
+    rules,
+    scrobblers,
+    search,
+    tops,
+    track,
+    why,
+    years,
+)
