@@ -179,7 +179,8 @@ def _move_in(household: Mapping[str, Any]) -> None:
 def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str, Any]) -> None:
     from core import clock
     from database import film_imports, mosaic_orders, people, record_covers
-    from database.mosaic_orders import FeedOrder, Files, Order
+    from database.mosaic_asked import FeedOrder, Order
+    from database.mosaic_orders import Files
     from database.owner import Owner
     from database.people import NewPerson
     from fakes.export import export

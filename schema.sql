@@ -897,6 +897,7 @@ CREATE TABLE plays (
     ended_at     INTEGER,
     ms_played    INTEGER,
     ms           INTEGER NOT NULL,
+    duration_ms  INTEGER,  -- of the track, as the source says
     track_id     INTEGER NOT NULL,
     source       INTEGER NOT NULL,
     standing     INTEGER NOT NULL,
@@ -1038,6 +1039,19 @@ CREATE TABLE relayed_plays (
     CONSTRAINT relayed_plays_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX relayed_plays_due ON relayed_plays (person_id, provider, id);
+
+CREATE TABLE relays (
+    person_id  INTEGER NOT NULL,
+    provider   TEXT NOT NULL,
+    is_stopped INTEGER NOT NULL CHECK (is_stopped IN (0, 1)),
+    sent       INTEGER NOT NULL,
+    refused    INTEGER NOT NULL,
+    sent_at    INTEGER,
+    said       TEXT,  -- why it does not go on
+    created_at INTEGER NOT NULL,
+    CONSTRAINT relays_pk PRIMARY KEY (person_id, provider),
+    CONSTRAINT relays_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE record_albums (
     record_id INTEGER NOT NULL,

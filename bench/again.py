@@ -26,7 +26,7 @@ from core.settings import Settings, load
 from database import mosaic_orders, pictures, schema, tasks
 from database.engine import Database
 from database.models import Film, FilmSource, Person, Viewing
-from database.mosaic_orders import Order
+from database.mosaic_asked import Order
 from database.owner import Owner
 
 _FIRST = date(2020, 1, 1)

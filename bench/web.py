@@ -32,7 +32,7 @@ from core import clock
 from core.settings import ROOT
 from database import mosaic_orders, tasks
 from database.engine import Database
-from database.mosaic_orders import FeedOrder
+from database.mosaic_asked import FeedOrder
 from database.owner import HOUSE, Owner
 
 _START_SECONDS = 20

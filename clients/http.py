@@ -139,8 +139,32 @@ class Http:
             time.sleep(pause)
         return self._try(wanted, request, fine)
 
+    def post(  # noqa: PLR0913 - as get
+        self,
+        service: str,
+        url: str,
+        *,
+        body: bytes | Fields,
+        headers: Fields | None = None,
+        most: int,
+        seconds: float,
+        fine: Collection[int] = (),
+    ) -> Answer:
+        """Return the answer to a POST of bytes, or of a form's fields; once, and as `get` does.
+
+        No redirect is followed: what was sent is no other address' business.
+
+        Raises:
+            RemoteError: as `get`.
+        """
+        wanted = _Wanted(service, most, time.monotonic() + seconds)
+        request = requests.Request("POST", url, data=body, headers=dict(headers or {}))
+        return self._judged(wanted, self._ask(wanted, request), fine)
+
     def _try(self, wanted: "_Wanted", request: requests.Request, fine: Collection[int]) -> Answer:
-        answer = self._follow(wanted, request)
+        return self._judged(wanted, self._follow(wanted, request), fine)
+
+    def _judged(self, wanted: "_Wanted", answer: Answer, fine: Collection[int]) -> Answer:
         if answer.status in fine:
             return answer
         if answer.status not in _SUCCESS:

@@ -36,9 +36,11 @@ class Format(Enum):
     KOITO = "Koito"
     LISTENBRAINZ = "ListenBrainz, listens"
     FEEDBACK = "ListenBrainz, loved and hated"
+    NEEDLEDROP = "Needledrop, taken along"
 
 
 _KEYS = (
+    (Format.NEEDLEDROP, ("needledrop", "version")),
     (Format.SPOTIFY_EXTENDED, ("ts", "ms_played")),
     (Format.SPOTIFY_ACCOUNT, ("endTime", "msPlayed")),
     (Format.LISTENBRAINZ, ("listened_at", "track_metadata")),

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 
 from core.names import fold
-from core.plays import Named
+from core.plays import Named, Source, row_key
 
 # Any would do; it stays for ever, or known tracks would be made anew.
 _SPACE = uuid.UUID("7b1c1f0e-52a3-4b7e-9f4e-0c8a4b8f5d21")
@@ -76,6 +76,17 @@ def msid(named: Named) -> str:
     if named.kind != "music":
         parts.append(named.kind)
     return str(uuid.uuid5(_SPACE, _PART.join(parts)))
+
+
+def scrobble_key(started_at: int, named: Named) -> int:
+    """Return the `row_key` of a play that a player told of, started at a moment.
+
+    Whichever way it tells, whole seconds, the title and the first artist are the same: a player
+    that is set up for two protocols brings no play twice.
+    """
+    lead = _ANY_AND.split(named.artists[0])[0] if named.artists else named.credit
+    song = song_key(named.title)
+    return row_key(Source.SCROBBLE, started_at // 1_000, fold(lead.translate(_QUOTES)), song)
 
 
 def album_key(artist: str, title: str) -> str:

@@ -36,6 +36,11 @@ class Source(IntEnum):
     GIVEN = 22
 
     @property
+    def words(self) -> str:
+        """What people call it."""
+        return _WORDS[self]
+
+    @property
     def is_by_hand(self) -> bool:
         return self >= Source.MANUAL
 
@@ -47,6 +52,26 @@ class Source(IntEnum):
     def tells_how_long(self) -> bool:
         """Whether its plays are all that was begun: what a rule decides on."""
         return self in (Source.SPOTIFY_EXTENDED, Source.SPOTIFY_ACCOUNT)
+
+
+_WORDS = {
+    Source.SPOTIFY_EXTENDED: "Spotify, extended history",
+    Source.SCROBBLE: "a player, live",
+    Source.SPOTIFY_API: "Spotify, live",
+    Source.LASTFM: "Last.fm",
+    Source.LISTENBRAINZ: "ListenBrainz",
+    Source.MALOJA: "Maloja",
+    Source.KOITO: "Koito",
+    Source.SCROBBLER_LOG: "a player's log",
+    Source.LIBREFM: "Libre.fm",
+    Source.PANO: "Pano Scrobbler",
+    Source.LASTFMSTATS: "lastfmstats.com",
+    Source.LASTFM_MINUTES: "Last.fm, to the minute",
+    Source.SPOTIFY_ACCOUNT: "Spotify, account data",
+    Source.MANUAL: "put in by hand",
+    Source.SPIN: "a record that was played",
+    Source.GIVEN: "given by somebody here",
+}
 
 
 class Standing(IntEnum):

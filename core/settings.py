@@ -38,7 +38,7 @@ class Settings(BaseModel):
     database_url: str = ""  # "": SQLite in `data`
     redis_url: str | None = None  # None: cache in the process
     secret_key: SecretStr | None = None  # None: made in `data`
-    cache_secret: SecretStr | None = None  # None: /cache/invalidate wants an admin
+    cache_secret: SecretStr | None = None  # None: nobody clears the cache by address
     guest_mosaics: bool = True
 
     spotify_client_id: str = ""
@@ -62,6 +62,8 @@ class Settings(BaseModel):
     discogs_api_url: str = "https://api.discogs.com"
     discogs_image_url: str = "https://i.discogs.com"
     cover_art_url: str = "https://coverartarchive.org"
+    listenbrainz_url: str = "https://api.listenbrainz.org"
+    lastfm_url: str = "https://ws.audioscrobbler.com"
 
     @field_validator("data")
     @classmethod

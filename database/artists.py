@@ -132,6 +132,8 @@ def change(session: Session, artist_id: int, about: About, owner: Owner) -> None
     name = demand(session, artist_id, owner).name
     if fold(name) == fold(NOT_GIVEN) != fold(about.name):
         raise InvalidInput({"name": "NA stands for artists that are not known, and is kept."})
+    if fold(about.name) != fold(name):
+        _free_name(session, artist_id, about.name)
     try:
         session.execute(
             update(Artist)
@@ -145,6 +147,25 @@ def change(session: Session, artist_id: int, about: About, owner: Owner) -> None
         )
     except IntegrityError:
         raise InvalidInput({"name": "Another artist has that name already."}) from None
+    if fold(about.name) != fold(name):
+        _keep_name(session, artist_id, name)
     if about.name != name:
         made = select(RecordArtist.record_id).where(RecordArtist.artist_id == artist_id)
         record_sums.refresh(session, session.scalars(made).all())
+
+
+def _free_name(session: Session, artist_id: int, name: str) -> None:
+    """Let an artist have a name that is another spelling of theirs: the two change places."""
+    own = (Artist.name_folded == fold(name), Artist.counts_as == artist_id)
+    between = f"{artist_id}\x1f"  # no name that is typed, until _keep_name
+    session.execute(update(Artist).where(*own).values(name=between, name_folded=between))
+
+
+def _keep_name(session: Session, artist_id: int, name: str) -> None:
+    """Keep a name that an artist had as another spelling: sources go on calling them so."""
+    now, between = clock.now(), f"{artist_id}\x1f"
+    written = {"name": name, "name_folded": fold(name), "updated_at": now}
+    spelling = update(Artist).where(Artist.name_folded == between).values(written)
+    if session.scalar(spelling.returning(Artist.id)) is None:
+        session.add(Artist(counts_as=artist_id, created_at=now, **written))
+        session.flush()

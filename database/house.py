@@ -35,7 +35,7 @@ def settle(db: Database, data: Path) -> None:
     """
     try:
         with db.reading() as session:
-            is_new = _of(session) is None
+            is_new = uuid_of(session) is None
         if is_new:
             with db.writing() as session:
                 _tie(session, data)
@@ -53,13 +53,19 @@ def check(db: Database, data: Path) -> None:
         WrongFolder: it is another one, or one that is not there any more.
     """
     with db.reading() as session:
-        known = _of(session)
+        known = uuid_of(session)
     if known is not None and known != _in(data):
         raise WrongFolder(
             f"The data folder {data} is not the one of this database, which all machines of a"
             " house share: set NEEDLEDROP_DATA to that one; or, to go on with this folder and"
             f" lose the pictures that are not in it, write {known} into {_file(data)}."
         )
+
+
+def uuid_of(session: Session) -> str | None:
+    """Return what tells this house from every other; None before it is settled."""
+    row = session.get(House, 1)
+    return row.uuid if row else None
 
 
 def _tie(session: Session, data: Path) -> None:
@@ -85,11 +91,6 @@ def _keep(file: Path, mine: str) -> None:
         os.fsync(out.fileno())
     unfinished.rename(file)
     sync(file.parent)
-
-
-def _of(session: Session) -> str | None:
-    row = session.get(House, 1)
-    return row.uuid if row else None
 
 
 def _in(data: Path) -> str | None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import Forbidden
+from database import play_sums
 from database.models import HouseVersion, Listener, Person
 from database.owner import Owner
 
@@ -23,6 +24,7 @@ _SETTLE = text("""
       FROM people
      WHERE id = :person_id
     ON CONFLICT (person_id) DO NOTHING
+    RETURNING is_joint
 """)
 _RISE = text("""
     INSERT INTO house_versions (id, version)
@@ -32,18 +34,16 @@ _RISE = text("""
 
 
 class Whose(NamedTuple):
-    """Whose numbers are asked for: a person's, or with id 0 the household's.
+    """Whose numbers are asked for: a person's or the household's.
 
-    `person_ids`: whose plays these are. `zone`: whose days and months.
+    `id`: under what they stand in `play_sums`. `person_ids`: whose plays these are. `zone`:
+    whose days and months.
     """
 
     id: int
     person_ids: tuple[int, ...]
     zone: str
-
-    @property
-    def is_household(self) -> bool:
-        return self.id == HOUSEHOLD
+    is_household: bool = False
 
 
 def lock(session: Session) -> None:
@@ -56,11 +56,11 @@ def lock(session: Session) -> None:
 
 
 def settle(session: Session, person_id: int) -> None:
-    """Make somebody a listener with the usual rules, if they are none yet."""
-    session.execute(
-        _SETTLE,
-        {"person_id": person_id, "rule": USUAL_RULE, "yes": True, "no": False, "now": clock.now()},
-    )
+    """Make somebody a listener with the usual rules, if they are none yet; under the lock."""
+    usual = {"rule": USUAL_RULE, "yes": True, "no": False, "now": clock.now()}
+    is_joint = session.scalar(_SETTLE, {"person_id": person_id} | usual)
+    if is_joint:
+        play_sums.join_household(session, person_id, is_joint=True)
 
 
 def touch(session: Session, person_ids: Collection[int] | None = None) -> None:
@@ -100,7 +100,9 @@ def household(session: Session) -> Whose:
     rows = session.execute(query.where(Listener.is_joint).order_by(Person.id)).all()
     zones = Counter(row.zone for row in rows)
     zone = zones.most_common(1)[0][0] if zones else clock.machine_zone()
-    return Whose(HOUSEHOLD, tuple(row.id for row in rows), zone)
+    # Of one alone nothing is kept twice.
+    id_ = rows[0].id if len(rows) == 1 else HOUSEHOLD
+    return Whose(id_, tuple(row.id for row in rows), zone, is_household=True)
 
 
 def seen_by(session: Session, person_id: int, owner: Owner) -> Whose:

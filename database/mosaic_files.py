@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core import clock
 from core.names import fold
-from database.models import Film, Mosaic, MosaicFilm, Recipe, Record
+from database.models import Album, Film, Mosaic, MosaicFilm, Recipe, Record
 from database.owner import Owner
 from database.viewings import Seen
 
@@ -83,12 +83,14 @@ def add(session: Session, made: Made, films: Sequence[FilmIn]) -> None:
     session.flush()
     known = _there(session, Film.id, [film.film_id for film, _ in films])
     records = _there(session, Record.id, [film.record_id for film, _ in films])
+    albums = _there(session, Album.id, [film.album_id for film, _ in films])
     rows = [
         {
             "mosaic_id": mosaic.id,
             "position": position,
             "film_id": film.film_id if film.film_id in known else None,
             "record_id": film.record_id if film.record_id in records else None,
+            "album_id": film.album_id if film.album_id in albums else None,
             "title": film.title,
             "year": film.year,
             "director": film.director,

@@ -1,202 +1,27 @@
-"""What a person asks of a mosaic, and how that becomes a task. Making it is the worker's."""
+"""How what a person asks of a mosaic becomes a task. Making it is the worker's."""
 
 import json
-import re
-from collections.abc import Mapping
 from hashlib import sha256
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Any, NamedTuple
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput, NotFound
 from core.names import fold
-from database import quota, tasks
+from database import mosaic_plays, quota, tasks
 from database.models import Mosaic
-from database.mosaic_sizes import EXACT, NORMAL, WORDS
-from database.mosaic_words import NEWEST_FIRST, RECORDS
+from database.mosaic_asked import FeedOrder, Order, PlaysOrder, RecordsOrder, of_source
+from database.mosaic_sizes import EXACT, WORDS
+from database.mosaic_words import PLAYS, RECORDS
 from database.owner import Owner
 from database.tasks import Enqueued
 
 ACTION = "create_mosaic"
-# Of a collection, beside the time: all, what was seen more than once, what is liked, what is
-# rated so many half stars or more, a list by its id.
-ALL, REWATCHES, LIKED = "all", "rewatches", "liked"
-MOST_COLUMNS, MOST_APART, MOST_TINT = 200, 20, 0.4
-_LARGEST = 2**53  # the largest whole number that JSON keeps everywhere
-# A profile's address, pasted: the name is the first part of its path.
-_ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?letterboxd\.com/([^/?#\s]+)", re.IGNORECASE)
-
-
-_Period = Annotated[
-    str,
-    Field(
-        pattern=r"^(month|last-month|last30|all|year:(18|19|20)\d\d"
-        r"|month:(18|19|20)\d\d-(0[1-9]|1[0-2]))$",
-        description="Choose month, last-month, last30, all, year:2025 or month:2025-03.",
-    ),
-]
-
-
-def account(typed: Any) -> Any:
-    """Return the name in what was typed or pasted: "letterboxd.com/dave/films" is "dave"."""
-    if not isinstance(typed, str):
-        return typed
-    found = _ADDRESS.match(typed.strip())
-    return found[1] if found else typed.strip().removeprefix("@")
-
-
-def _blank(given: Any) -> Any:
-    return None if given == "" else given
-
-
-class Order(BaseModel):
-    """A mosaic of whatever source: `period` and `only` say of which films."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True, str_strip_whitespace=True)
-
-    period: _Period = "month"
-    only: str = Field(
-        ALL,
-        pattern=r"^(all|rewatches|liked|rated:([1-9]|10)|list:\d{1,15})$",
-        description="Choose all, rewatches, liked, rated:8 (half stars) or list:3 (its number).",
-    )
-    sequence: str = Field(
-        NEWEST_FIRST,
-        pattern="^-?(watched|rating|year|title|spectrum|islands|listed)$",
-        description="Choose watched, rating, year, title, spectrum, islands or listed; - before "
-        "it turns it round.",
-    )
-    layout: Literal["sheet", "wall", "photo"] = Field(
-        "sheet", description="Choose sheet, wall or photo."
-    )
-    scale: int = Field(2, ge=1, le=3, description="Choose 1, 2 or 3.")
-    size: str = Field(NORMAL, description=f"Choose one of {', '.join(WORDS)}.")
-    columns: Annotated[int | None, BeforeValidator(_blank)] = Field(
-        None, ge=1, le=MOST_COLUMNS, description=f"From 1 to {MOST_COLUMNS}; empty: what fits."
-    )
-    small_tiles: bool = Field(
-        default=False, description="Print pictures smaller than 12 mm as well."
-    )
-    # Of a wall.
-    gap: Literal["none", "thin", "wide"] = Field("thin", description="Choose none, thin or wide.")
-    ground: Literal["night", "black", "white", "mean"] = Field(
-        "night", description="Choose night, black, white or mean."
-    )
-    heading: bool = Field(default=False, description="Say at the top whose they are.")
-    captions: bool = Field(
-        default=False, description="Set each title and its stars below the picture."
-    )
-    # Of a picture made of posters. `target` is a film's poster, unless a file is sent.
-    target: Annotated[int | None, BeforeValidator(_blank)] = Field(
-        None, ge=1, le=_LARGEST, description="Choose one of your films, or send a picture."
-    )
-    tint: float = Field(
-        0.25, ge=0, le=MOST_TINT, description="From 0, not at all, to 0.4: tinted by the picture."
-    )
-    apart: int = Field(
-        4, ge=0, le=MOST_APART, description="From 0 to 20 cells between two of the same."
-    )
-    most_uses: Annotated[int | None, BeforeValidator(_blank)] = Field(
-        None, ge=1, le=40_000, description="How often one may be used; empty: any number."
-    )
-    once: bool = Field(default=False, description="Use each one once at the most.")
-    seed: int = Field(
-        0,
-        ge=0,
-        le=_LARGEST,
-        description="With each one once: another number, another picture.",
-    )
-
-    @field_validator("size")
-    @classmethod
-    def _known(cls, size: str) -> str:
-        if size not in WORDS:
-            raise PydanticCustomError("sentence", f"Choose one of {', '.join(WORDS)}.")
-        return size
-
-    @model_validator(mode="after")
-    def _sheets_are_as_they_are(self) -> Self:
-        if self.layout == "sheet" and self.size != NORMAL:
-            raise PydanticCustomError(
-                "sentence", "A sheet is as large as its text needs: choose a wall for that size."
-            )
-        return self
-
-    @property
-    def args(self) -> dict[str, Any]:
-        """What the worker is told: nothing that the layout has no use for."""
-        told = self.model_dump(exclude={"letterboxd_username"})
-        if not self.once:
-            told["seed"] = 0  # there is nothing that it could decide
-        return {name: told[name] for name in (*_OF_ALL, *_OF_LAYOUT[self.layout])}
-
-
 # What stands in a mosaic's recipe beside the order.
 _NOT_ASKED = ("note", "fingerprint", "recipe_id", "made_for")
-_OF_ALL = ("period", "only", "sequence", "layout")
-_OF_LAYOUT = {
-    "sheet": ("scale",),
-    "wall": ("size", "columns", "small_tiles", "gap", "ground", "heading", "captions"),
-    "photo": (
-        *("size", "columns", "small_tiles", "target", "tint", "apart", "most_uses", "once"),
-        "seed",
-    ),
-}
-# What only some layouts have a use for.
-_OF_SOME = {name for names in _OF_LAYOUT.values() for name in names}
-
-
-def of_use(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a form gave, without what its layout has no use for and does not show."""
-    used = _OF_LAYOUT.get(str(given.get("layout", "sheet")), _OF_SOME)
-    return {name: said for name, said in given.items() if name in used or name not in _OF_SOME}
-
-
-class FeedOrder(Order):
-    """Of the films in somebody's public feed, about the newest fifty."""
-
-    letterboxd_username: Annotated[str, BeforeValidator(account)] = Field(
-        pattern="^[A-Za-z0-9_]{1,40}$",
-        description="Give a Letterboxd name: letters, digits and _, at most 40.",
-    )
-
-
-class RecordsOrder(Order):
-    """Of the covers of a person's own records: `period` is of their purchase."""
-
-    period: _Period = "all"
-    only: str = Field(
-        ALL,
-        pattern=r"^(all|rated:([1-9]|10))$",
-        description="Choose all or rated:8 (out of ten).",
-    )
-    sequence: str = Field(
-        NEWEST_FIRST,
-        pattern="^-?(watched|rating|year|title|artist|spectrum|islands)$",
-        description="Choose watched (bought), rating, year, title, artist, spectrum or islands; "
-        "- before it turns it round.",
-    )
-    target: Annotated[int | None, BeforeValidator(_blank)] = Field(
-        None, ge=1, le=_LARGEST, description="Choose one of the records, or send a picture."
-    )
-
-
 # The sources that are a person's own, and nobody else's to ask for.
-_OWN = ("films", RECORDS)
-
-
-def of_source(source: str | None) -> type[Order]:
-    """Return what may be asked of the films or records of that source, whoever's they are."""
-    return RecordsOrder if source == RECORDS else Order
+_OWN = ("films", RECORDS, PLAYS)
+_PICTURES = {RECORDS: "a record's cover", PLAYS: "an album's cover"}
 
 
 class Files(NamedTuple):
@@ -216,16 +41,19 @@ def place(
     """Put the order in the queue; the same once more, while it is open, is the same task.
 
     Without an export and without a name, the films are those of the person's own collection;
-    a RecordsOrder is of their own shelf.
+    a RecordsOrder is of their own shelf, a PlaysOrder of plays that they may see.
 
     Raises:
         InvalidInput: a picture made of posters has no picture to be made after.
+        NotFound, Forbidden: there is nobody whose plays are asked for, or they hide them.
         TooMany: too much of the owner's is open already.
     """
     # A film's poster is chosen out of a collection; a guest has none.
     target = order.target if owner.guest_hash is None else None
+    if isinstance(order, PlaysOrder):
+        mosaic_plays.asked(session, order.whose, owner)
     if order.layout == "photo" and target is None and files.target is None:
-        own = "a record's cover" if isinstance(order, RecordsOrder) else "a film's poster"
+        own = _PICTURES.get(_source(order, files), "a film's poster")
         raise InvalidInput({"target": f"Choose {own}, or send a picture."})
     name = order.letterboxd_username if isinstance(order, FeedOrder) else None
     args = {
@@ -244,6 +72,8 @@ def place(
 def _source(order: Order, files: Files) -> str:
     if isinstance(order, RecordsOrder):
         return RECORDS
+    if isinstance(order, PlaysOrder):
+        return PLAYS
     if isinstance(order, FeedOrder):
         return "feed"
     return "export" if files.export else "films"

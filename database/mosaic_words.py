@@ -1,6 +1,6 @@
-"""What may be asked of a mosaic, and what each choice is called: of films, and of records."""
+"""What may be asked of a mosaic, and what each choice is called: of films, records, albums."""
 
-RECORDS = "records"  # the source
+RECORDS, PLAYS = "records", "plays"  # sources
 # In which sequence the posters stand: the key, "-" for downwards, and what that is called.
 NEWEST_FIRST = "-watched"
 LISTED = "listed"
@@ -34,6 +34,16 @@ RECORD_SEQUENCES = {
         for name in ("title", "-title", "spectrum", "-spectrum", "islands", "-islands")
     },
 }
+MOST_PLAYED = "-plays"
+PLAY_SEQUENCES = {
+    MOST_PLAYED: "most played first",
+    "plays": "least played first",
+    **{name: RECORD_SEQUENCES[name] for name in ("artist", "-artist")},
+    **{
+        name: SEQUENCES[name]
+        for name in ("title", "-title", "spectrum", "-spectrum", "islands", "-islands")
+    },
+}
 LAYOUTS = {
     "sheet": "a sheet with stars, titles and directors",
     "wall": "a wall of posters and nothing else",
@@ -44,6 +54,7 @@ RECORD_LAYOUTS = {
     "wall": "a wall of covers and nothing else",
     "photo": "a picture made of covers",
 }
+PLAY_LAYOUTS = RECORD_LAYOUTS | {"sheet": "a sheet with plays, titles and artists"}
 GAPS = {"none": "no gap", "thin": "a thin gap", "wide": "a wide gap"}
 GROUNDS = {
     "night": "dark as a cinema",
@@ -54,11 +65,21 @@ GROUNDS = {
 RECORD_GROUNDS = GROUNDS | {"mean": "the mean colour of the covers"}
 
 
+_SEQUENCES = {RECORDS: RECORD_SEQUENCES, PLAYS: PLAY_SEQUENCES}
+_LAYOUTS = {RECORDS: RECORD_LAYOUTS, PLAYS: PLAY_LAYOUTS}
+_THINGS = {RECORDS: "records", PLAYS: "albums"}
+
+
 def sequences(source: str | None) -> dict[str, str]:
     """Return the sequences that there are for a source, and what each is called."""
-    return RECORD_SEQUENCES if source == RECORDS else SEQUENCES
+    return _SEQUENCES.get(source or "", SEQUENCES)
 
 
 def layouts(source: str | None) -> dict[str, str]:
     """Return the layouts, and what each is called where the pictures come from that source."""
-    return RECORD_LAYOUTS if source == RECORDS else LAYOUTS
+    return _LAYOUTS.get(source or "", LAYOUTS)
+
+
+def things(source: str | None) -> str:
+    """Return what a mosaic of that source is of: "films", "records" or "albums"."""
+    return _THINGS.get(source or "", "films")

@@ -38,10 +38,10 @@ class Listed(NamedTuple):
 
 
 class FilmShown(NamedTuple):
-    """A film or a record as it was when the mosaic was made.
+    """A film, a record or an album as it was when the mosaic was made.
 
-    Of a record these are artist, rating, day of purchase and cover; `record_id` leads to
-    it, if it is still there.
+    Of a record these are artist, rating, day of purchase and cover, of an album `half_stars`
+    is how often it was played; `record_id` or `album_id` leads to it, if it is still there.
     """
 
     title: str
@@ -51,10 +51,11 @@ class FilmShown(NamedTuple):
     watched_on: str | None
     has_poster: bool
     record_id: int | None = None
+    album_id: int | None = None
 
     def as_film(self) -> dict[str, Any]:
         said = self._asdict()
-        del said["record_id"]
+        del said["record_id"], said["album_id"]
         return said
 
     def as_record(self) -> dict[str, Any]:
@@ -65,6 +66,15 @@ class FilmShown(NamedTuple):
             "year": self.year,
             "rating": self.half_stars,
             "bought_on": self.watched_on,
+            "has_cover": self.has_poster,
+        }
+
+    def as_album(self) -> dict[str, Any]:
+        return {
+            "album": self.album_id,
+            "title": self.title,
+            "artist": self.director,
+            "plays": self.half_stars,
             "has_cover": self.has_poster,
         }
 
@@ -172,6 +182,7 @@ def _of(mosaic_id: int) -> Select[*tuple[Any, ...]]:
         MosaicFilm.watched_on,
         MosaicFilm.has_poster,
         MosaicFilm.record_id,
+        MosaicFilm.album_id,
     )
     return query.where(MosaicFilm.mosaic_id == mosaic_id).order_by(MosaicFilm.position)
 

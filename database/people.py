@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.names import fold
-from database import film_sources, record_names
-from database.models import Person, SetupCode
+from database import film_sources, listeners, play_sums, record_names
+from database.models import Listener, Person, Play, PlaySum, SetupCode
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -152,7 +152,7 @@ def meant(session: Session, name: str | None) -> Person:
     """
     if name is not None:
         return named(session, name)
-    everybody = listed(session)
+    everybody = [person for person in listed(session) if person.parent_id is None]
     if len(everybody) != 1:
         names = ", ".join(person.name for person in everybody) or "nobody lives here yet"
         raise InvalidInput({"": f"Say whose with --user NAME: {names}."})
@@ -173,22 +173,33 @@ def find(session: Session, name: str) -> Person | None:
 
 
 def is_password(person: Person | None, password: str) -> bool:
-    """Say whether the password is theirs; takes as long when there is nobody.
+    """Say whether the password is theirs; a child has none. Takes as long when there is nobody.
 
     To be asked while no transaction is open: it takes a small machine half a second.
     """
-    stored = person.password_hash if person else _nobodys_hash()
-    return _fits(stored, password) and person is not None
+    stored = person.password_hash if person and person.parent_id is None else _nobodys_hash()
+    return _fits(stored, password) and person is not None and person.parent_id is None
+
+
+def demand_grown_up(session: Session, person_id: int) -> None:
+    """Go on only with somebody who may log in.
+
+    Raises:
+        Conflict: it is a child's profile.
+    """
+    if session.scalar(select(Person.parent_id).where(Person.id == person_id)) is not None:
+        raise Conflict("This is a child’s profile: it has no password, no token and no rights.")
 
 
 def set_password(session: Session, person_id: int, password: str) -> None:
+    demand_grown_up(session, person_id)
     session.execute(
         update(Person).where(Person.id == person_id).values(password_hash=hashed(password))
     )
 
 
 def change(session: Session, person_id: int, *, zone: str, letterboxd_name: str | None) -> None:
-    """Store what a person may say of themselves.
+    """Store what a person may say of themselves; their children live in the same zone.
 
     Raises:
         InvalidInput: somebody else said already that this Letterboxd account is theirs.
@@ -199,10 +210,10 @@ def change(session: Session, person_id: int, *, zone: str, letterboxd_name: str 
     ):
         sentence = "Somebody else here has said that this account is theirs."
         raise InvalidInput({"letterboxd_name": sentence})
+    family = or_(Person.id == person_id, Person.parent_id == person_id)
+    session.execute(update(Person).where(family).values(zone=zone))
     session.execute(
-        update(Person)
-        .where(Person.id == person_id)
-        .values(zone=zone, letterboxd_name=letterboxd_name)
+        update(Person).where(Person.id == person_id).values(letterboxd_name=letterboxd_name)
     )
 
 
@@ -213,21 +224,37 @@ def set_admin(session: Session, person_id: int, *, is_admin: bool) -> None:
         Conflict: nobody would be left to look after the house.
     """
     _alone(session)
+    demand_grown_up(session, person_id)
     if not is_admin:
         _check_other_admin(session, person_id)
     session.execute(update(Person).where(Person.id == person_id).values(is_admin=is_admin))
 
 
 def remove(session: Session, person_id: int) -> None:
-    """Remove a person with all that is theirs; files are cleaned up afterwards.
+    """Remove a person and their children with all that is theirs; files are cleaned up afterwards.
 
     Raises:
         Conflict: nobody would be left to look after the house.
     """
     _alone(session)
     _check_other_admin(session, person_id)
+    for one in listeners.family(session, person_id):
+        _forget_plays(session, one)
     session.execute(delete(Person).where(Person.id == person_id))
     record_names.drop_all_unused(session)
+
+
+def _forget_plays(session: Session, person_id: int) -> None:
+    listener = session.get(Listener, person_id)
+    if listener is None:
+        return
+    listeners.lock(session)
+    if listener.is_joint:
+        play_sums.join_household(session, person_id, is_joint=False)
+    session.execute(delete(PlaySum).where(PlaySum.whose == person_id))
+    # Before what they refer to: each would be written once more for nothing.
+    session.execute(delete(Play).where(Play.person_id == person_id))
+    listeners.touch(session)
 
 
 def _alone(session: Session) -> None:

@@ -5,7 +5,7 @@ for. Within a source nothing is a duplicate; the key of its row sees to that.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -24,7 +24,8 @@ _LOOSE = ("navidrome", "subsonic", "airsonic", "gonic", "funkwhale")
 class Sighting(NamedTuple):
     """A play as one source saw it. Moments in milliseconds.
 
-    `origin`: the source, and of scrobbles the client. `song`: equal for the same song.
+    `origin`: the source, and of scrobbles the client. `keys`: it may be the same song as
+    whatever shares one of them, see `Identity`; `song`: equal for all that may.
     `ended_at` and `paused_at`: None where nobody knows; the second is a start that would fit as
     well. `has_minute`: 'start' or 'end' where only the minute of that is known.
     """
@@ -34,6 +35,7 @@ class Sighting(NamedTuple):
     source: Source
     origin: tuple[int, str]
     song: int
+    keys: frozenset[object]
     started_at: int
     ended_at: int | None
     paused_at: int | None
@@ -130,7 +132,9 @@ def _links(sightings: Sequence[Sighting]) -> Iterator[_Link]:
 
 def _link(one: Sighting, other: Sighting) -> tuple[int, int] | None:
     """Return in which step two may be taken for one and how far apart they are, or None."""
-    if one.origin == other.origin or _is_correction(one, other):
+    if one.origin == other.origin or one.keys.isdisjoint(other.keys):
+        return None
+    if _is_correction(one, other):
         return None
     if one.has_minute or other.has_minute:
         return (1, 0) if _is_same_minute(one, other) else None
@@ -165,12 +169,27 @@ def _is_same_minute(one: Sighting, other: Sighting) -> bool:
     return one.started_at // clock.MINUTE == other.started_at // clock.MINUTE
 
 
-def of_song(tracks: Mapping[int, "Identity"]) -> dict[int, int]:
-    """Return for each track a number that it shares with those that are the same song.
+class Identity(NamedTuple):
+    """By what a track is compared with another, which has to share one of `keys` with it.
 
-    The same is what counts as the same, shares a name elsewhere (Spotify's, ISRC,
-    MusicBrainz'), or has the same bare title and an artist in common.
+    They are what it counts as; its names elsewhere (Spotify's, ISRC, MusicBrainz') with those of
+    all that count as the same; its bare title with each of its artists.
     """
+
+    kind: str
+    keys: frozenset[object]
+
+
+def identity(
+    kind: str, one: int, names: Iterable[tuple[str, str]], song_key: str, artists: Iterable[str]
+) -> Identity:
+    """Return by what a track is compared; `one`: the id of what it counts as."""
+    keys = {*names, *((kind, song_key, artist) for artist in artists)}
+    return Identity(kind, frozenset({("one", one), *keys}))
+
+
+def songs(tracks: Mapping[int, Identity]) -> dict[int, int]:
+    """Return for each of some tracks a number that all have that may be the same song."""
     first: dict[object, int] = {}
     song = {track_id: track_id for track_id in tracks}
 
@@ -179,25 +198,7 @@ def of_song(tracks: Mapping[int, "Identity"]) -> dict[int, int]:
             song[track_id] = track_id = song[song[track_id]]
         return track_id
 
-    for track_id, identity in sorted(tracks.items()):
-        for key in identity.keys(track_id):
-            other = root(first.setdefault(key, track_id))
-            mine = root(track_id)
-            song[max(mine, other)] = min(mine, other)
+    for track_id, one in tracks.items():
+        for key in one.keys:
+            song[root(track_id)] = root(first.setdefault(key, track_id))
     return {track_id: root(track_id) for track_id in tracks}
-
-
-class Identity(NamedTuple):
-    """By what a track is compared with another."""
-
-    kind: str
-    counts_as: int | None
-    song_key: str
-    artist_keys: frozenset[str]
-    names: frozenset[tuple[str, str]]
-
-    def keys(self, track_id: int) -> Iterator[object]:
-        yield "same", self.counts_as or track_id
-        yield from self.names
-        for artist in self.artist_keys:
-            yield self.kind, self.song_key, artist

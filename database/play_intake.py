@@ -25,10 +25,12 @@ from database.play_standing import Facts, LocalHours
 BATCH = 10_000  # plays in one transaction of an import
 
 _ADD = """
-    INSERT INTO plays (person_id, started_at, ended_at, ms_played, ms, track_id, source, standing,
-                       day, hour_of_week, row_key, context_id, import_id, made_by, raw)
-    VALUES (:person_id, :started_at, :ended_at, :ms_played, :ms, :track_id, :source, :standing,
-            :day, :hour_of_week, :row_key, :context_id, :import_id, :made_by, :raw)
+    INSERT INTO plays (person_id, started_at, ended_at, ms_played, ms, duration_ms, track_id,
+                       source, standing, day, hour_of_week, row_key, context_id, import_id,
+                       made_by, raw)
+    VALUES (:person_id, :started_at, :ended_at, :ms_played, :ms, :duration_ms, :track_id,
+            :source, :standing, :day, :hour_of_week, :row_key, :context_id, :import_id,
+            :made_by, :raw)
 """
 
 
@@ -76,13 +78,13 @@ class Intake:
         tracks = self._names.keep(session, new)
         learnt = self._names.learn(session, new, tracks)
         renamed = self._names.say(session, new, tracks)
-        self._facets.forget({*learnt, *renamed})
+        if learnt or renamed:
+            self._facets.forget()
         if learnt:
             play_lengths.apply(session, learnt)
-        rows = self._rows(session, new, tracks)
-        write_many(
-            session, _ADD, [row | {"import_id": import_id, "made_by": made_by} for row in rows]
-        )
+        by = {"import_id": import_id, "made_by": made_by}
+        rows = self._rows(session, new, tracks, by)
+        write_many(session, _ADD, rows)
         for person_id, moments in self._moments(session, rows, renamed).items():
             play_settling.settle(
                 session, person_id, moments, fresh_after=before, facets=self._facets
@@ -92,6 +94,15 @@ class Intake:
     def look(self, session: Session, heard: Sequence[Heard]) -> list[Heard]:
         """Return those that are not there yet, for a dry run. Writes nothing."""
         return _new(session, listeners.family(session, self._person_id), heard)
+
+    def new_and_own(self, session: Session, heard: Sequence[Heard]) -> list[Heard]:
+        """Return those that are not there yet and are no child's; under the lock."""
+        self._open(session)
+        return [
+            one
+            for one in self.look(session, heard)
+            if self._place(one).person_id == self._person_id
+        ]
 
     def _open(self, session: Session) -> None:
         if self._places:
@@ -118,7 +129,7 @@ class Intake:
         return own
 
     def _rows(
-        self, session: Session, new: Sequence[Heard], tracks: Sequence[int]
+        self, session: Session, new: Sequence[Heard], tracks: Sequence[int], by: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         lengths = self._names.lengths(session, tracks)
         contexts = self._names.contexts(session, new)
@@ -140,6 +151,7 @@ class Intake:
                     "ended_at": one.ended_at,
                     "ms_played": one.ms_played,
                     "ms": play_standing.listened(one.ms_played, lengths[track_id]),
+                    "duration_ms": one.duration_ms or None,
                     "track_id": track_id,
                     "source": int(one.source),
                     "standing": int(play_standing.standing(facts, place.rule)),
@@ -148,6 +160,7 @@ class Intake:
                     "row_key": one.row_key,
                     "context_id": context_id,
                     "raw": None if one.raw is None else json.dumps(one.raw),
+                    **by,
                 }
             )
         return rows

@@ -45,7 +45,7 @@ _SAY_ALBUM_ID = """
 _SAY_ARTIST_ID = """
     UPDATE artists SET musicbrainz_id = :mbid WHERE id = :id AND musicbrainz_id IS NULL
 """
-_LEARN = "UPDATE tracks SET duration_ms = :ms WHERE id = :id AND duration_ms IS NULL"
+_LEARN = "UPDATE tracks SET duration_ms = :ms WHERE id = :id"
 _CONTEXT = ", ".join(Context._fields)
 _ADD_CONTEXT = (
     f"INSERT INTO play_contexts (digest, {_CONTEXT})"  # noqa: S608 - names of columns of ours
@@ -64,17 +64,15 @@ class Names:
         self._contexts: dict[Context, int] = {}
         self._said: set[tuple[str, str, int]] = set()
         self._lengths: dict[int, int | None] = {}
+        self._own: dict[int, int | None] = {}
 
     def known(self, session: Session, heard: Iterable[Heard]) -> dict[Named, int]:
         """Return those tracks that are there already. Writes nothing."""
-        wanted = {one.named: play_words.msid(one.named) for one in heard}
-        query = select(Track.msid, Track.id)
-        ids = pairs(session, query, Track.msid, wanted.values())
-        return {named: ids[msid] for named, msid in wanted.items() if msid in ids}
+        return _known(session, {one.named: play_words.msid(one.named) for one in heard})
 
     def keep(self, session: Session, heard: Sequence[Heard]) -> list[int]:
         """Return the track of each play; new ones are added, under the lock of listening."""
-        for kept in (self._tracks, self._contexts, self._said, self._lengths):
+        for kept in (self._tracks, self._contexts, self._said, self._lengths, self._own):
             if len(kept) > _MOST:
                 kept.clear()
         new: dict[Named, Heard] = {}
@@ -82,28 +80,34 @@ class Names:
             if one.named not in self._tracks:
                 new.setdefault(one.named, one)
         if new:
-            self._keep_tracks(session, new)
+            msids = {named: play_words.msid(named) for named in new}
+            self._tracks |= _known(session, msids)
+            missing = [one for named, one in new.items() if named not in self._tracks]
+            if missing:
+                self._add_tracks(session, missing, msids)
         return [self._tracks[one.named] for one in heard]
 
-    def _keep_tracks(self, session: Session, new: Mapping[Named, Heard]) -> None:
-        self._tracks |= self.known(session, new.values())
-        missing = [one for named, one in new.items() if named not in self._tracks]
-        for start in range(0, len(missing), _MOST):
-            self._add_tracks(session, missing[start : start + _MOST])
-
-    def _add_tracks(self, session: Session, missing: Sequence[Heard]) -> None:
+    def _add_tracks(
+        self, session: Session, missing: Sequence[Heard], msids: Mapping[Named, str]
+    ) -> None:
         lines = [play_words.with_guests(one.named.artists, one.named.title) for one in missing]
         artists = _artists(session, missing, lines)
         albums = _albums(session, missing, lines, artists)
-        rows = [_row(one, credited, albums) for one, credited in zip(missing, lines, strict=True)]
+        pairs_ = zip(missing, lines, strict=True)
         # Two writings of a name may fold into one.
-        rows = list({row["msid"]: row for row in rows}.values())
-        known = _known_alike(session, rows)
+        rows = {
+            msids[one.named]: _row(one, credited, albums, msids[one.named])
+            for one, credited in pairs_
+        }
+        alike = _known_alike(session, list(rows.values()))
         write_many(
-            session, _ADD_TRACKS, [row | {"counts_as": known.get(_likeness(row))} for row in rows]
+            session,
+            _ADD_TRACKS,
+            [row | {"counts_as": alike.get(_likeness(row))} for row in rows.values()],
         )
-        self._tracks |= self.known(session, missing)
-        _count_alike(session, rows, known)
+        wanted = {one.named: msids[one.named] for one in missing}
+        self._tracks |= _known(session, wanted)
+        _count_alike(session, list(rows.values()), alike)
         links = {
             self._tracks[one.named]: credited for one, credited in zip(missing, lines, strict=True)
         }
@@ -126,7 +130,7 @@ class Names:
 
     def lengths(self, session: Session, tracks: Iterable[int]) -> Mapping[int, int | None]:
         """Return how long these tracks are, in milliseconds; None where nobody said."""
-        if missing := set(tracks) - self._lengths.keys():
+        if missing := {track_id for track_id in tracks if track_id not in self._lengths}:
             same = aliased(Track)
             length = func.coalesce(Track.duration_ms, same.duration_ms)
             query = select(Track.id, length).outerjoin(same, same.id == Track.counts_as)
@@ -134,19 +138,26 @@ class Names:
         return self._lengths
 
     def learn(self, session: Session, heard: Sequence[Heard], tracks: Sequence[int]) -> list[int]:
-        """Keep the lengths of tracks that had none; return which of them these are."""
-        known = self.lengths(session, tracks)
-        said = {
-            track_id: one.duration_ms
-            for one, track_id in zip(heard, tracks, strict=True)
-            if one.duration_ms and known[track_id] is None
-        }
-        if not said:
+        """Keep the shortest length that any play says; return the tracks that this changes."""
+        said: dict[int, int] = {}
+        for one, track_id in zip(heard, tracks, strict=True):
+            if one.duration_ms:
+                said[track_id] = min(one.duration_ms, said.get(track_id, one.duration_ms))
+        own = self._own_lengths(session, said)
+        news = {id_: ms for id_, ms in said.items() if ms < (own[id_] or ms + 1)}
+        if not news:
             return []
-        write_many(session, _LEARN, [{"id": id_, "ms": ms} for id_, ms in sorted(said.items())])
+        write_many(session, _LEARN, [{"id": id_, "ms": ms} for id_, ms in sorted(news.items())])
         # Others may count as these.
         self._lengths.clear()
-        return sorted(said)
+        self._own |= news
+        return sorted(news)
+
+    def _own_lengths(self, session: Session, tracks: Iterable[int]) -> Mapping[int, int | None]:
+        if missing := [track_id for track_id in tracks if track_id not in self._own]:
+            query = select(Track.id, Track.duration_ms)
+            self._own |= pairs(session, query, Track.id, missing)
+        return self._own
 
     def contexts(self, session: Session, heard: Sequence[Heard]) -> list[int | None]:
         """Return the context of each play, those that are new added."""
@@ -168,20 +179,34 @@ class Names:
 
 
 def _now_same(session: Session, values: Collection[str], new: Collection[int]) -> list[int]:
-    """Return the tracks that share one of these names with one of those that just got it."""
-    query = select(TrackName.scheme, TrackName.value, TrackName.track_id)
+    """Return the tracks that are now called what another is called, and all they count as."""
+    one = func.coalesce(Track.counts_as, Track.id)
+    query = select(TrackName.scheme, TrackName.value, TrackName.track_id, one.label("one"))
+    query = query.join(Track, Track.id == TrackName.track_id)
     holders: dict[tuple[str, str], set[int]] = {}
-    for scheme, value, track_id in in_many(session, query, TrackName.value, values):
-        holders.setdefault((scheme, value), set()).add(track_id)
-    shared = (ids for ids in holders.values() if len(ids) > 1 and ids & set(new))
-    return sorted(set().union(*shared))
+    touched: set[tuple[str, str]] = set()
+    for scheme, value, track_id, of in in_many(session, query, TrackName.value, values):
+        holders.setdefault((scheme, value), set()).add(of)
+        if track_id in new:
+            touched.add((scheme, value))
+    shared = set().union(*(holders[key] for key in touched if len(holders[key]) > 1))
+    others = select(Track.id)
+    return sorted(shared | {row.id for row in in_many(session, others, Track.counts_as, shared)})
 
 
 def _digest(context: Context) -> str:
     return "\x1f".join("" if said is None else str(said) for said in context)
 
 
-def _row(one: Heard, credited: Sequence[str], albums: Mapping[str, int]) -> dict[str, Any]:
+def _known(session: Session, msids: Mapping[Named, str]) -> dict[Named, int]:
+    """Return those tracks that are there already."""
+    ids = pairs(session, select(Track.msid, Track.id), Track.msid, set(msids.values()))
+    return {named: ids[msid] for named, msid in msids.items() if msid in ids}
+
+
+def _row(
+    one: Heard, credited: Sequence[str], albums: Mapping[str, int], msid: str
+) -> dict[str, Any]:
     named = one.named
     artist = named.album_artist or (credited[0] if credited else named.credit)
     return {
@@ -190,9 +215,9 @@ def _row(one: Heard, credited: Sequence[str], albums: Mapping[str, int]) -> dict
         "title_folded": fold(named.title),
         "credit": named.credit or play_words.credit(credited),
         "song_key": play_words.song_key(named.title),
-        "msid": play_words.msid(named),
+        "msid": msid,
         "album_id": albums.get(play_words.album_key(artist, named.album)),
-        "duration_ms": one.duration_ms,
+        "duration_ms": None,
         "now": clock.now(),
     }
 

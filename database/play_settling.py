@@ -31,6 +31,7 @@ from database.play_sums import Those
 _LONGEST = 31 * clock.DAY  # of a window: what is looked at together is held in memory
 _MOST = 50_000
 
+_WRITTEN = ("id", "duplicate_of", "ms", "standing", "day", "hour_of_week")
 _WRITE = """
     UPDATE plays
        SET duplicate_of = :duplicate_of,
@@ -69,16 +70,16 @@ class Facets:
 
     def tracks(self, session: Session, track_ids: Iterable[int]) -> dict[int, _About]:
         wanted = set(track_ids)
-        missing = wanted - self._tracks.keys()
+        missing = {track_id for track_id in wanted if track_id not in self._tracks}
         if len(self._tracks) + len(missing) > _MOST:
             self._tracks, missing = {}, wanted
         if missing:
             self._tracks |= _about(session, missing)
         return {track_id: self._tracks[track_id] for track_id in wanted}
 
-    def forget(self, track_ids: Iterable[int]) -> None:
-        for track_id in track_ids:
-            self._tracks.pop(track_id, None)
+    def forget(self) -> None:
+        """Ask anew what tracks are called and how long they are."""
+        self._tracks.clear()
 
     def contexts(self, session: Session, ids: Iterable[int | None]) -> Mapping[int | None, _How]:
         if missing := {id_ for id_ in ids if id_ not in self._contexts}:
@@ -100,8 +101,9 @@ def settle(  # noqa: PLR0913 - by name
     """Bring the plays around these moments in order, and the sums with them.
 
     `fresh_after`: plays with higher ids were just added, and are in no sum yet; they are put
-    in. `everything`: those that nothing is near are looked at too, as a new rule or another
-    zone asks. Under the lock of listening.
+    in. `everything`: those that nothing is near are looked at too, as asked for by a new rule,
+    another zone, or plays that are gone: what one told another of its length goes with it.
+    Under the lock of listening.
     """
     changed: list[dict[str, Any]] = []
     if rule_and_zone := _rule(session, person_id):
@@ -169,27 +171,43 @@ class _Listener(NamedTuple):
         while True:
             rows = _rows(session, self.person_id, first - margin, last + margin)
             near = rows if self.everything else _near(rows)
-            found = self._clusters(session, near, first - REACH, last + REACH)
+            around = _Around(
+                near,
+                self.facets.tracks(session, (row.track_id for row in near)),
+                self.facets.contexts(session, {row.context_id for row in near}),
+            )
             inner = (first - margin + REACH, last + margin - REACH)
+            found = around.clusters(first - REACH, last + REACH)
             if all(_is_within(cluster, inner) for cluster in found):
                 break
             margin *= 2
-        by_id = {row.id: row for row in near}
-        hours = LocalHours(clock.zone(self.zone))
-        changes: list[dict[str, Any]] = []
-        for cluster in found:
-            for group in play_duplicates.groups(cluster):
-                changes += self._written(session, [by_id[one.id] for one in group], hours)
-        return changes
+        hours = LocalHours(clock.zone(self.zone)) if self.everything else None
+        return list(around.changes(found, self.rule, hours))
 
-    def _clusters(
-        self, session: Session, rows: Sequence[_Row], first: int, last: int
-    ) -> list[list[Sighting]]:
-        about = self.facets.tracks(session, (row.track_id for row in rows))
-        songs = play_duplicates.of_song({id_: one.identity for id_, one in about.items()})
-        contexts = self.facets.contexts(session, {row.context_id for row in rows})
+
+class _Around:
+    """Some plays, and what is known of their tracks and contexts."""
+
+    def __init__(
+        self,
+        rows: Sequence[_Row],
+        tracks: Mapping[int, _About],
+        contexts: Mapping[int | None, _How],
+    ) -> None:
+        self._rows = {row.id: row for row in rows}
+        self._tracks, self._contexts = tracks, contexts
+
+    def clusters(self, first: int, last: int) -> list[list[Sighting]]:
+        """Return the sightings that have to do with a span, in parts that belong together."""
+        songs = play_duplicates.songs({id_: it.identity for id_, it in self._tracks.items()})
         sightings = [
-            _sighting(row, songs[row.track_id], contexts[row.context_id].client) for row in rows
+            _sighting(
+                row,
+                self._contexts[row.context_id].client,
+                songs[row.track_id],
+                self._tracks[row.track_id].identity.keys,
+            )
+            for row in self._rows.values()
         ]
         return [
             cluster
@@ -197,36 +215,42 @@ class _Listener(NamedTuple):
             if any(first <= one.started_at <= last for one in cluster)
         ]
 
-    def _written(
-        self, session: Session, group: Sequence[_Row], hours: LocalHours
+    def changes(
+        self, clusters: Iterable[Sequence[Sighting]], rule: str, hours: LocalHours | None
     ) -> Iterator[dict[str, Any]]:
-        """Yield what is to be written of the sightings of one play, the best one first."""
-        about = self.facets.tracks(session, [row.track_id for row in group])
-        contexts = self.facets.contexts(session, [row.context_id for row in group])
-        said = [row.ms_played for row in group if row.ms_played is not None]
-        for row in group:
-            is_duplicate = row is not group[0]
-            ms_played = row.ms_played if is_duplicate else (said[0] if said else None)
-            duration_ms = about[row.track_id].duration_ms
-            facts = Facts(
-                Source(row.source),
-                about[row.track_id].identity.kind,
-                ms_played,
-                duration_ms,
-                contexts[row.context_id].reason_end,
-                row.mark,
-                is_duplicate,
-            )
-            local = hours.of(row.started_at)
-            wanted = {
-                "duplicate_of": group[0].id if is_duplicate else None,
-                "ms": play_standing.listened(ms_played, duration_ms),
-                "standing": int(play_standing.standing(facts, self.rule)),
-                "day": local.day,
-                "hour_of_week": local.hour_of_week,
-            }
-            if any(getattr(row, name) != value for name, value in wanted.items()):
-                yield wanted | {"id": row.id}
+        """Yield what is to be written of these. `hours` None: the zone is what it was."""
+        for cluster in clusters:
+            for group in play_duplicates.groups(cluster):
+                rows = [self._rows[one.id] for one in group]
+                said = next((row.ms_played for row in rows if row.ms_played is not None), None)
+                for row in rows:
+                    is_duplicate = row is not rows[0]
+                    ms_played = row.ms_played if is_duplicate else said
+                    first = rows[0].id if is_duplicate else None
+                    wanted = self._standing(row, ms_played, first, rule)
+                    local = hours.of(row.started_at) if hours else None
+                    day, hour = local or (row.day, row.hour_of_week)
+                    now = (row.duplicate_of, row.ms, row.standing, row.day, row.hour_of_week)
+                    if now != (*wanted, day, hour):
+                        values = (row.id, *wanted, day, hour)
+                        yield dict(zip(_WRITTEN, values, strict=True))
+
+    def _standing(
+        self, row: _Row, ms_played: int | None, duplicate_of: int | None, rule: str
+    ) -> tuple[int | None, int, int]:
+        """Return what a play duplicates, for how long it is counted, and whether."""
+        about = self._tracks[row.track_id]
+        facts = Facts(
+            source=Source(row.source),
+            kind=about.identity.kind,
+            ms_played=ms_played,
+            duration_ms=about.duration_ms,
+            reason_end=self._contexts[row.context_id].reason_end,
+            mark=row.mark,
+            is_duplicate=duplicate_of is not None,
+        )
+        ms = play_standing.listened(ms_played, about.duration_ms)
+        return duplicate_of, ms, int(play_standing.standing(facts, rule))
 
 
 def _rows(session: Session, person_id: int, first: int, last: int) -> Sequence[_Row]:
@@ -251,22 +275,29 @@ def _rows(session: Session, person_id: int, first: int, last: int) -> Sequence[_
 
 def _near(rows: Sequence[_Row]) -> list[_Row]:
     """Return those that may have to do with one of another source, or had."""
-    wanted = {
-        row.id for row in rows if row.duplicate_of is not None or row.standing == Standing.DUPLICATE
-    }
+    wanted = {row.id for row in rows if row.standing == Standing.DUPLICATE}
     wanted |= {row.duplicate_of for row in rows}
     for at, row in enumerate(rows):
-        reach = _sighting(row, 0, "").last_at + play_duplicates.CLOSE_BY_LOOSE_CLOCKS
+        reach = _last_at(row) + play_duplicates.CLOSE_BY_LOOSE_CLOCKS
         for later in range(at + 1, len(rows)):
             other = rows[later]
             if other.started_at > reach:
                 break
             if other.source != row.source or row.source == Source.SCROBBLE:
-                wanted |= {row.id, other.id}
+                wanted.add(row.id)
+                wanted.add(other.id)
     return [row for row in rows if row.id in wanted]
 
 
-def _sighting(row: _Row, song: int, client: str) -> Sighting:
+def _last_at(row: _Row) -> int:
+    ended_at = row.ended_at or row.started_at + (row.ms_played or 0)
+    last: int = max(row.started_at, min(ended_at, row.started_at + REACH))
+    return last
+
+
+def _sighting(
+    row: _Row, client: str = "", song: int = 0, keys: frozenset[object] = frozenset()
+) -> Sighting:
     source = Source(row.source)
     ended_at = row.ended_at
     paused_at = None
@@ -283,6 +314,7 @@ def _sighting(row: _Row, song: int, client: str) -> Sighting:
         source=source,
         origin=(source, client if source is Source.SCROBBLE else ""),
         song=song,
+        keys=keys,
         started_at=row.started_at,
         ended_at=ended_at,
         paused_at=paused_at if paused_at != row.started_at else None,
@@ -296,34 +328,45 @@ def _is_within(cluster: Sequence[Sighting], span: tuple[int, int]) -> bool:
 
 
 def _about(session: Session, track_ids: Iterable[int]) -> dict[int, _About]:
-    wanted = list(track_ids)
-    names: dict[int, set[tuple[str, str]]] = {}
-    query = select(TrackName.track_id, TrackName.scheme, TrackName.value)
-    for track_id, scheme, value in in_many(session, query, TrackName.track_id, wanted):
-        names.setdefault(track_id, set()).add((scheme, value))
-    artists: dict[int, list[str]] = {}
-    by = select(TrackArtist.track_id, Artist.name)
-    by = by.join(Artist, Artist.id == TrackArtist.artist_id)
-    for track_id, name in in_many(session, by, TrackArtist.track_id, wanted):
-        artists.setdefault(track_id, []).append(name)
     same = aliased(Track)
     told = select(
         Track.id,
         Track.kind,
-        Track.counts_as,
+        func.coalesce(Track.counts_as, Track.id).label("one"),
         Track.song_key,
         Track.credit,
         func.coalesce(Track.duration_ms, same.duration_ms).label("duration_ms"),
     ).outerjoin(same, same.id == Track.counts_as)
-    found = {}
-    for track in in_many(session, told, Track.id, wanted):
-        credited = artists.get(track.id) or [track.credit]
-        identity = Identity(
-            track.kind,
-            track.counts_as,
-            track.song_key,
-            play_words.artist_keys(credited),
-            frozenset(names.get(track.id, ())),
+    rows = list(in_many(session, told, Track.id, list(track_ids)))
+    names = _names(session, {row.one for row in rows})
+    by = select(TrackArtist.track_id, Artist.name)
+    by = by.join(Artist, Artist.id == TrackArtist.artist_id)
+    artists: dict[int, list[str]] = {}
+    for track_id, name in in_many(session, by, TrackArtist.track_id, [row.id for row in rows]):
+        artists.setdefault(track_id, []).append(name)
+    return {
+        row.id: _About(
+            play_duplicates.identity(
+                row.kind,
+                row.one,
+                names.get(row.one, ()),
+                row.song_key,
+                play_words.artist_keys(artists.get(row.id) or [row.credit]),
+            ),
+            row.duration_ms,
         )
-        found[track.id] = _About(identity, track.duration_ms)
-    return found
+        for row in rows
+    }
+
+
+def _names(session: Session, ones: set[int]) -> dict[int, set[tuple[str, str]]]:
+    """Return what tracks are called elsewhere, with all that count as the same."""
+    names: dict[int, set[tuple[str, str]]] = {}
+    query = select(TrackName.track_id, TrackName.scheme, TrackName.value)
+    for track_id, scheme, value in in_many(session, query, TrackName.track_id, ones):
+        names.setdefault(track_id, set()).add((scheme, value))
+    others = select(Track.counts_as, TrackName.scheme, TrackName.value)
+    others = others.join(TrackName, TrackName.track_id == Track.id)
+    for one, scheme, value in in_many(session, others, Track.counts_as, ones):
+        names.setdefault(one, set()).add((scheme, value))
+    return names

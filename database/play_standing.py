@@ -1,5 +1,6 @@
 """Whether a play counts: a rule that each person chooses, and the local hours that it falls in."""
 
+from datetime import date, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -8,8 +9,7 @@ from core.plays import Mark, Source, Standing
 
 _SHORTEST = 30 * clock.SECOND
 _LONG_ENOUGH = 4 * clock.MINUTE
-_QUARTER = 15 * clock.MINUTE  # no zone begins an hour at any other moment
-_MOST_QUARTERS = 200_000
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Facts(NamedTuple):
@@ -66,16 +66,24 @@ class LocalHours:
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
-        self._known: dict[int, Local] = {}
+        self._offsets: dict[int, int | None] = {}  # None: it changes on that day
+        self._days: dict[int, tuple[int, int]] = {}
 
     def of(self, moment: int) -> Local:
-        quarter = moment // _QUARTER
-        found = self._known.get(quarter)
-        if found is None:
-            at = clock.local(quarter * _QUARTER, self._zone)
-            day = at.year * 10_000 + at.month * 100 + at.day
-            found = Local(day, at.weekday() * 24 + at.hour)
-            if len(self._known) > _MOST_QUARTERS:
-                self._known.clear()
-            self._known[quarter] = found
-        return found
+        utc_day = moment // clock.DAY
+        if utc_day not in self._offsets:
+            first, last = (self._offset((utc_day + ends) * clock.DAY - ends) for ends in (0, 1))
+            self._offsets[utc_day] = first if first == last else None
+        offset = self._offsets[utc_day]
+        if offset is None:
+            offset = self._offset(moment)
+        day, rest = divmod(moment + offset, clock.DAY)
+        if day not in self._days:
+            on = date.fromordinal(_EPOCH + day)
+            self._days[day] = (on.year * 10_000 + on.month * 100 + on.day, on.weekday() * 24)
+        number, first_hour = self._days[day]
+        return Local(number, first_hour + rest // clock.HOUR)
+
+    def _offset(self, moment: int) -> int:
+        offset = clock.local(moment, self._zone).utcoffset()
+        return 0 if offset is None else offset // timedelta(milliseconds=1)

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, TextClause, bindparam, delete, text
+from sqlalchemy import BindParameter, TextClause, bindparam, delete, select, text
 from sqlalchemy.orm import Session
 
-from database.models import PlaySum, PlayTally
+from database.models import Listener, PlaySum, PlayTally
 
 _MANY = 5_000
 
@@ -110,6 +110,7 @@ _GAINED = """
         SELECT 0, kind, month, item, SUM(plays), SUM(gained.ms)
           FROM gained
           JOIN listeners ON listeners.person_id = gained.whose AND listeners.is_joint
+         WHERE (SELECT COUNT(*) FROM listeners WHERE is_joint) > 1
          GROUP BY kind, month, item
     )
 """
@@ -187,18 +188,30 @@ def _said(statement: str, those: Those) -> TextClause:
     return text(statement.format(gained=gained, those=those.sql)).bindparams(*several)
 
 
+_TO_HOUSEHOLD = text("""
+    INSERT INTO play_sums (whose, kind, span, item, plays, ms)
+    SELECT 0, kind, span, item, :sign * SUM(plays), :sign * SUM(ms)
+      FROM play_sums
+     WHERE whose IN :people
+     GROUP BY kind, span, item
+    ON CONFLICT (whose, kind, span, item)
+      DO UPDATE SET plays = play_sums.plays + excluded.plays,
+                    ms    = play_sums.ms + excluded.ms
+""").bindparams(bindparam("people", expanding=True))
+
+
 def join_household(session: Session, person_id: int, *, is_joint: bool) -> None:
-    """Add a person's sums to the household's, or take them away; `listeners` says so after."""
-    session.execute(
-        text("""
-            INSERT INTO play_sums (whose, kind, span, item, plays, ms)
-            SELECT 0, kind, span, item, :sign * plays, :sign * ms
-              FROM play_sums
-             WHERE whose = :person_id
-            ON CONFLICT (whose, kind, span, item)
-              DO UPDATE SET plays = play_sums.plays + excluded.plays,
-                            ms    = play_sums.ms + excluded.ms
-        """),
-        {"person_id": person_id, "sign": 1 if is_joint else -1},
-    )
+    """Add a person's sums to the household's, or take them away, as `listeners` says by now.
+
+    The sums of a household of one are that person's own, and are not kept again.
+    """
+    joint = select(Listener.person_id).where(Listener.is_joint, Listener.person_id != person_id)
+    others = list(session.scalars(joint))
+    if not others:
+        return
+    if not is_joint and len(others) == 1:
+        session.execute(delete(PlaySum).where(PlaySum.whose == 0))
+        return
+    people = [person_id, *(others if is_joint and len(others) == 1 else ())]
+    session.execute(_TO_HOUSEHOLD, {"people": people, "sign": 1 if is_joint else -1})
     session.execute(delete(PlaySum).where(PlaySum.plays == text("0")))

@@ -171,7 +171,8 @@ def hours(session: Session, whose: Whose, window: Window) -> list[int]:
     for n, ragged in enumerate(found.ragged):
         values |= _bounds(n, ragged)
         parts.append(
-            "SELECT hour_of_week, 1 FROM plays WHERE person_id IN :people AND standing = 0"  # noqa: S608
+            "SELECT hour_of_week AS item, 1 AS plays FROM plays"  # noqa: S608
+            " WHERE person_id IN :people AND standing = 0"
             f" AND started_at >= :since{n} AND started_at < :until{n} {_without(n, ragged)}"
         )
     counts = [0] * 168
@@ -180,6 +181,18 @@ def hours(session: Session, whose: Whose, window: Window) -> list[int]:
         for hour, plays in session.execute(_with(query, values), values):
             counts[hour] = int(plays)
     return counts
+
+
+def among(
+    session: Session, whose: Whose, kind: Kind, window: Window, query: str, **values: Any
+) -> Sequence[Any]:
+    """Return the rows of a question of ours about what counted.
+
+    `{counted}` in it stands for (item, plays, ms) of a window.
+    """
+    counted, bound = _counted(session, whose, kind, window)
+    bound |= values
+    return session.execute(_with(query.replace("{counted}", f"({counted})"), bound), bound).all()
 
 
 def _counted(

@@ -187,7 +187,7 @@ def _known(session: Session, copies: Iterable[Copy]) -> dict[str, dict[str, int]
     copies = list(copies)
     artists = [artist["name"] for copy in copies for artist in copy["artists"]]
     known = {
-        "artists": record_names.keep(session, Artist, artists),
+        "artists": record_names.followed(session, record_names.keep(session, Artist, artists)),
         "labels": record_names.keep(
             session, Label, [label for copy in copies for label in copy["labels"]]
         ),
@@ -215,10 +215,10 @@ def _row(copy: Copy, known: dict[str, dict[str, int]]) -> dict[str, Any]:
 def _link(session: Session, of: Mapping[int, Copy], known: dict[str, dict[str, int]]) -> None:
     artists, labels = [], []
     for record_id, copy in of.items():
-        names = dict.fromkeys(fold(artist["name"]) for artist in copy["artists"])
+        ids = dict.fromkeys(known["artists"][fold(artist["name"])] for artist in copy["artists"])
         artists += [
-            {"record_id": record_id, "position": at, "artist_id": known["artists"][name]}
-            for at, name in enumerate(names)
+            {"record_id": record_id, "position": at, "artist_id": artist_id}
+            for at, artist_id in enumerate(ids)
         ]
         labels += [
             {"record_id": record_id, "position": at, "label_id": known["labels"][name]}

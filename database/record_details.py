@@ -62,8 +62,8 @@ def _day(given: Any) -> Any:
 
 Price = Annotated[
     int,
-    BeforeValidator(_hundredths, json_schema_input_type=float | str),
     Field(ge=0, le=DEAREST),
+    BeforeValidator(_hundredths, json_schema_input_type=float | str),
 ]
 Day = Annotated[str, BeforeValidator(_day, json_schema_input_type=date)]
 _Text = Annotated[str, Field(max_length=200)]

@@ -7,12 +7,23 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, delete, exists, func, select, text, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from core import clock
 from core.errors import InvalidInput
 from core.names import fold
-from database.models import Artist, Format, Genre, Label, Record, RecordArtist, RecordLabel
+from database.models import (
+    Album,
+    Artist,
+    ArtistGenre,
+    Format,
+    Genre,
+    Label,
+    Record,
+    RecordArtist,
+    RecordLabel,
+    TrackArtist,
+)
 
 Kind = type[Artist] | type[Label] | type[Genre] | type[Format]
 Item = TypeVar("Item")
@@ -91,6 +102,16 @@ def _held(session: Session, kind: Kind, folded: Collection[str]) -> dict[str, in
         query = query.with_for_update(read=True, key_share=True)
         found |= {row.name_folded: row.id for row in session.execute(query)}
     return found
+
+
+def followed(session: Session, found: Mapping[str, int]) -> dict[str, int]:
+    """Return these artists, but for another spelling the one that it counts as."""
+    same: dict[int, int] = {}
+    for ids in _batches(sorted(set(found.values()))):
+        query = select(Artist.id, Artist.counts_as).where(Artist.id.in_(ids))
+        rows = session.execute(query.where(Artist.counts_as.is_not(None)))
+        same |= {row.id: row.counts_as for row in rows}
+    return {name: same.get(id_, id_) for name, id_ in found.items()}
 
 
 def say_countries(session: Session, countries: Mapping[int, str]) -> None:
@@ -182,26 +203,46 @@ def _by_use(session: Session, kind: Kind, person_id: int, usual: Sequence[str]) 
 
 
 def drop_unused(session: Session, artist_ids: Collection[int], label_ids: Collection[int]) -> None:
-    """Drop those of these artists and labels that no record has; genres and formats stay."""
+    """Drop those of these artists and labels that nothing needs; genres and formats stay."""
     for ids in _batches(sorted(artist_ids)):
-        _drop(session, Artist, RecordArtist.artist_id, Artist.id.in_(ids))
+        _drop(session, Artist, _no_artist(), Artist.id.in_(ids))
     for ids in _batches(sorted(label_ids)):
-        _drop(session, Label, RecordLabel.label_id, Label.id.in_(ids))
+        _drop(session, Label, _no_label(), Label.id.in_(ids))
 
 
 def drop_all_unused(session: Session) -> None:
-    """Drop every artist and label that no record has."""
-    _drop(session, Artist, RecordArtist.artist_id, true())
-    _drop(session, Label, RecordLabel.label_id, true())
+    """Drop every artist and label that nothing needs."""
+    _drop(session, Artist, _no_artist(), true())
+    _drop(session, Label, _no_label(), true())
+
+
+def _no_artist() -> ColumnElement[bool]:
+    """Whether nothing has an artist, and no other spelling leads to or from it."""
+    other = aliased(Artist)
+    needs: tuple[InstrumentedAttribute[Any], ...] = (
+        RecordArtist.artist_id,
+        TrackArtist.artist_id,
+        Album.artist_id,
+        ArtistGenre.artist_id,
+        other.counts_as,
+    )
+    unused: ColumnElement[bool] = Artist.counts_as.is_(None)
+    for need in needs:
+        unused &= ~exists().where(need == Artist.id)
+    return unused
+
+
+def _no_label() -> ColumnElement[bool]:
+    return ~exists().where(RecordLabel.label_id == Label.id)
 
 
 def _drop(
     session: Session,
     kind: type[Artist] | type[Label],
-    user: InstrumentedAttribute[int],
+    unneeded: ColumnElement[bool],
     those: ColumnElement[bool],
 ) -> None:
-    unused = those & ~exists().where(user == kind.id)
+    unused = those & unneeded
     # For PostgreSQL: one that somebody is about to link is held by them, and is let be. Those
     # that are held here get no new link, so that the second look is the last word.
     free = list(session.scalars(select(kind.id).where(unused).with_for_update(skip_locked=True)))

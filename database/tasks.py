@@ -242,13 +242,22 @@ def ahead(session: Session, task: Task) -> int:
 _OF_A_FILE = {
     "import_films": ("Import of {}", "an export"),
     "import_records": ("Import of {}", "a collection"),
+    "import_plays": ("Import of {}", "a history"),
+    "undo_play_import": ("Undoing the import of {}", "a history"),
     "undo_import": ("Undoing the import of {}", "an export"),
     "undo_record_import": ("Undoing the import of {}", "a collection"),
     "replace_poster": ("Poster from {}", "a picture"),
     "replace_cover": ("Cover from {}", "a picture"),
+    "replace_album_cover": ("Cover from {}", "a picture"),
     "restore_shelf": ("Restoring the shelf from {}", "an export"),
 }
 _LABELS = {
+    "correct_plays": "Correcting plays",
+    "undo_play_edit": "Undoing a correction of plays",
+    "remove_child": "Removing a child’s profile",
+    "recount_plays": "Counting plays anew",
+    "count_by_rules": "Counting plays by each rule",
+    "join_household": "Adding up the household’s plays",
     "begin_day": "Adding credits, choosing records of the day",
     "reset_shelf": "Emptying the shelf",
     "fetch_covers": "Looking for covers",
@@ -259,16 +268,20 @@ _LABELS = {
     "import_discogs": "Bringing the collection from Discogs",
     "find_releases": "Looking for releases",
     "link_release": "Asking Discogs about a release",
+    "fetch_album_covers": "Looking for covers of albums",
+    "link_relay": "Linking an account that plays are sent on to",
+    "relay_plays": "Sending plays on",
     "clean_up": "Cleaning up",
     "make_monthly": "Ordering the monthly mosaics",
 }
+_OWN = {"records": "your records", "plays": "albums played"}
 
 
 def label(action: str, args: dict[str, Any]) -> str:
     """Say in a few words what a task is, as its pages call it."""
     called = args.get("file_name")
     if action == "create_mosaic":
-        own = "your records" if args.get("source") == "records" else "your films"
+        own = _OWN.get(args.get("source", ""), "your films")
         return f"Mosaic of {args.get('letterboxd_username') or called or own}"
     if action == "restore_shelf" and args.get("dry_run"):
         return f"Looking into {called or 'an export'}"

@@ -2,15 +2,19 @@
 
 import hashlib
 import uuid
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from core import clock
-from core.errors import NotFound
+from core import clock, sealing
+from core.errors import Conflict, NotFound
+from core.names import fold
+from database import people
 from database.models import Person, Token
 
 _USED_EVERY = 10 * clock.MINUTE  # each write costs the card
@@ -37,8 +41,17 @@ class NewToken(BaseModel):
     )
 
 
-def add(session: Session, person_id: int, label: str) -> str:
-    """Make a token; return it, for the only time."""
+def add(session: Session, person_id: int, label: str, *, folder: Path | None = None) -> str:
+    """Make a token; return it, for the only time.
+
+    `folder`: where the key is that its MD5 is sealed with, for players of two old protocols
+    to get in by it; None: they do not.
+
+    Raises:
+        OSError: the key cannot be kept.
+        Conflict: it would be a child's.
+    """
+    people.demand_grown_up(session, person_id)
     # Scrobblers expect the form of a UUID; this one is random in 122 bits.
     token = str(uuid.uuid4())
     session.add(
@@ -47,6 +60,7 @@ def add(session: Session, person_id: int, label: str) -> str:
             label=label,
             token_hash=_sha256(token),
             prefix=token[:_PREFIX],
+            md5_sealed=sealing.seal(folder, SecretStr(md5(token))) if folder else None,
             created_at=clock.now(),
         )
     )
@@ -58,6 +72,27 @@ def find(session: Session, token: str) -> tuple[Person, Token] | None:
     query = select(Person, Token).join(Person, Person.id == Token.person_id)
     row = session.execute(query.where(Token.token_hash == _sha256(token))).one_or_none()
     return (row[0], row[1]) if row else None
+
+
+def find_md5(
+    session: Session, name: str, folder: Path, is_it: Callable[[str], bool]
+) -> Token | None:
+    """Return the token of somebody whose MD5 `is_it`: all that two old protocols tell of one.
+
+    Raises:
+        OSError: the key that they are sealed with cannot be read.
+    """
+    query = select(Token).join(Person, Person.id == Token.person_id)
+    query = query.where(Person.name_folded == fold(name), Token.md5_sealed.is_not(None))
+    for token in session.scalars(query.order_by(Token.id)):
+        try:
+            opened = sealing.unseal(folder, str(token.md5_sealed))
+        except Conflict:
+            # Sealed with a key that is no more: as if it had none.
+            continue
+        if is_it(opened.get_secret_value()):
+            return token
+    return None
 
 
 def is_to_be_used(token: Token) -> bool:
@@ -87,6 +122,11 @@ def remove(session: Session, person_id: int, token_id: int) -> None:
 
 def remove_all(session: Session, person_id: int) -> None:
     session.execute(delete(Token).where(Token.person_id == person_id))
+
+
+def md5(said: str) -> str:
+    """Return what the protocols of Last.fm and Audioscrobbler make of a secret."""
+    return hashlib.md5(said.encode(), usedforsecurity=False).hexdigest()
 
 
 def _sha256(token: str) -> str:

@@ -105,11 +105,12 @@ _ALL = 1 << 31  # no household has as many films
 
 
 class Seen(NamedTuple):
-    """One film of a mosaic, by its newest viewing in the period; or one record.
+    """One film of a mosaic, by its newest viewing in the period; or one record, or album.
 
     `watched_on` is None where the film was marked as watched, on no day in particular, or
     was not watched yet. `poster_sha256` is a poster of the household's own. Of a record,
-    which has no `film_id`, these are artist, rating, day of purchase and cover.
+    which has no `film_id`, these are artist, rating, day of purchase and cover; of an album
+    `half_stars` is how often it was played.
     """
 
     film_id: int | None
@@ -122,6 +123,7 @@ class Seen(NamedTuple):
     is_rewatch: bool
     poster_sha256: str | None = None
     record_id: int | None = None
+    album_id: int | None = None
 
 
 class ListNamed(NamedTuple):

@@ -23,6 +23,7 @@ class Asked:
 
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
     @property
     def route(self) -> str:
@@ -189,11 +190,15 @@ class _Line(BaseHTTPRequestHandler):
     server: "_Server"
 
     def do_GET(self) -> None:
-        asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()})
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        asked = Asked(self.path, headers, body)
         try:
             self.server.fake.act_for(asked)(self, asked)
         except OSError:
             self.close_connection = True  # the client has had enough
+
+    do_POST = do_GET  # noqa: N815 - its name in the library
 
     def send(self, reply: Reply) -> None:
         self.begin(reply, len(reply.body))

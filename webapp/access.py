@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, jsonify, redirect, request, url_for
+from flask import Flask, Request, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,7 +14,7 @@ from webapp.login import given_token
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-_OPEN, _ADMIN = "open_to_guests", "admin_only"
+_OPEN, _ADMIN, _BY_TOKEN = "open_to_guests", "admin_only", "by_token_alone"
 # Flask's own, and what tells that the database is away: nobody is looked up there for these.
 _ALWAYS_OPEN = ("static", "health.alive", "health.ready")
 
@@ -49,12 +49,23 @@ def admin_only(view: View) -> View:
     return view
 
 
+def by_token_alone(view: View) -> View:
+    """Leave it to the view who may come in: no cookie is looked at, and no form's token."""
+    setattr(view, _BY_TOKEN, True)
+    return view
+
+
+def is_by_token_alone(asked: Request) -> bool:
+    view = current_app.view_functions.get(asked.endpoint or "")
+    return getattr(view, _BY_TOKEN, False)
+
+
 def register(app: Flask) -> None:
     app.before_request(_guard)
 
 
 def _guard() -> ResponseReturnValue | None:
-    if request.endpoint is None or request.endpoint in _ALWAYS_OPEN:
+    if request.endpoint is None or request.endpoint in _ALWAYS_OPEN or is_by_token_alone(request):
         return None
     view = current_app.view_functions[request.endpoint]
     if current_user.is_authenticated:

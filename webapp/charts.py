@@ -1,6 +1,7 @@
 """The geometry of charts, as pure functions: a template draws what they lay out as SVG."""
 
 from collections.abc import Sequence
+from math import log
 from typing import NamedTuple
 
 
@@ -104,3 +105,78 @@ class Steps(NamedTuple):
             width,
             height,
         )
+
+
+class Square(NamedTuple):
+    """One square of a map of heat, from its upper left corner; `heat` from 0 to 1."""
+
+    x: int
+    y: int
+    heat: float
+
+
+class HeatMap(NamedTuple):
+    """Squares in columns and rows; the hottest is 1, what is not 0 can be seen."""
+
+    squares: list[Square]
+    width: int
+    height: int
+    side: int
+
+    @classmethod
+    def of(cls, values: Sequence[float], *, columns: int, side: int = 20) -> "HeatMap":
+        """Lay out values row by row, so many columns wide."""
+        top = max(values, default=0) or 1
+        squares = [
+            Square(place % columns * side, place // columns * side, _heat(value / top))
+            for place, value in enumerate(values)
+        ]
+        rows = -(-len(values) // columns)
+        return cls(squares, columns * side, rows * side, side)
+
+    @classmethod
+    def of_days(cls, values: Sequence[float], *, first_weekday: int, side: int = 10) -> "HeatMap":
+        """Lay out a value a day, a week a column from Monday on; the first day is a 0 to 6."""
+        top = max(values, default=0) or 1
+        squares = []
+        for place, value in enumerate(values, first_weekday):
+            week, weekday = divmod(place, _WEEK)
+            squares.append(Square(week * side, weekday * side, _heat(value / top)))
+        weeks = -(-(len(values) + first_weekday) // _WEEK)
+        return cls(squares, weeks * side, _WEEK * side, side)
+
+
+_WEEK = 7
+_FAINTEST = 0.12
+
+
+def _heat(share: float) -> float:
+    """Return how strongly to draw a share: roots of it, so that an evening outshines no week."""
+    return round(_FAINTEST + (1 - _FAINTEST) * share**0.5, 2) if share else 0.0
+
+
+class Places(NamedTuple):
+    """A line through places, the best on top; None leaves a gap. `line`: of a path."""
+
+    line: str
+    points: list[Point | None]
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, places: Sequence[int | None], *, width: int = 600, height: int = 160) -> "Places":
+        """Lay out a place a slot, by its logarithm: from 1 to 2 is as far as from 10 to 20."""
+        depths = [log(place) for place in places if place is not None]
+        best, worst = min(depths, default=0.0), max(depths, default=0.0)
+        slot = width / max(1, len(places))
+        points: list[Point | None] = []
+        line = ""
+        for nth, place in enumerate(places):
+            if place is None:
+                points.append(None)
+                continue
+            y = height * (log(place) - best) / (worst - best) if worst > best else height / 2
+            at = Point(round((nth + 0.5) * slot, 1), round(y, 1))
+            line += f"{'L' if nth and points[-1] is not None else 'M'}{at.x:g} {at.y:g}"
+            points.append(at)
+        return cls(line, points, width, height)

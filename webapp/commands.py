@@ -11,7 +11,8 @@ from database import people, tokens
 from database.people import NewPerson
 from database.tokens import NewToken
 from webapp import forms
-from webapp.database import reading, writing
+from webapp.database import reading, settings, writing
+from webapp.listening_commands import listening_commands
 from webapp.mosaic_commands import mosaic, recipe_commands
 from webapp.shelf_commands import shelf_commands
 from webapp.work_commands import import_file, imports_commands, task_commands
@@ -29,6 +30,7 @@ _ALL = (
     import_file,
     imports_commands,
     shelf_commands,
+    listening_commands,
 )
 house = click.Group("house", commands=list(_ALL), help="Look after this house.")
 
@@ -72,7 +74,7 @@ def add_token(name: str, label: str) -> None:
         wanted = forms.read(NewToken, {"label": label})
         with writing() as session:
             person = people.named(session, name)
-            token = tokens.add(session, person.id, wanted.label)
+            token = tokens.add(session, person.id, wanted.label, folder=settings().data)
     except NeedledropError as error:
         raise click.ClickException(str(error)) from None
     click.echo(token)

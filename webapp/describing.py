@@ -60,10 +60,11 @@ class Binary(str):
 class Operation:
     """One method of one address.
 
-    `answers` names for each status the type of its JSON, a Binary, or None for an empty body.
-    `fails` are the statuses beyond what every address of its kind may answer. `query` and `body`
-    are types with a field a parameter; with `is_partial` a body may leave any of them out.
-    `files` tells of the files beside the body, by field.
+    `answers` names for each status the type of its JSON, a Binary, several of them, or None for
+    an empty body. `fails` are the statuses beyond what every address of its kind may answer,
+    `failure` their type where it is not the area's. `query` and `body` are types with a field a
+    parameter; with `is_partial` a body may leave any of them out. `files` tells of the files
+    beside the body, by field, `headers` of what it is asked by, by name.
     """
 
     summary: str
@@ -73,6 +74,15 @@ class Operation:
     body: Any = None
     is_partial: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    failure: Any = None
+
+    def answered(self, status: int) -> tuple[Any, ...]:
+        """Return the types of an answer."""
+        kind = self.answers[status]
+        if kind is None:
+            return ()
+        return kind if isinstance(kind, tuple) else (kind,)
 
 
 def ordered(
@@ -90,12 +100,14 @@ def ordered(
 class Area:
     """What an area tells; `operations` by endpoint, or "POST endpoint" where it has several.
 
-    `failure` is the type of the JSON of what fails. Where an area `is_by_token_alone`, no
-    session counts, and what is sent is JSON.
+    `failure` is the type of the JSON of what fails, `unclear` the status where what was sent
+    needs another look. Where an area `is_by_token_alone`, no session counts, and what is sent
+    is JSON.
     """
 
     name: str
     about: str
     operations: Mapping[str, Operation]
     failure: Any = Failure
+    unclear: int = 422
     is_by_token_alone: bool = False

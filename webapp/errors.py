@@ -2,8 +2,9 @@
 
 import logging
 import secrets
+from collections.abc import Callable
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -13,7 +14,10 @@ from core.errors import InvalidInput, NeedledropError
 
 log = logging.getLogger(__name__)
 
+_TOLD_AS = "needledrop-told-as"
+
 _BELOW = ("/api/", "/insights/", "/cache/")
+_PAGES = ("/api/auth", "/api/auth/")  # where Last.fm has its own
 _TITLES = {
     400: "This was not understood",
     403: "This is not for you",
@@ -36,10 +40,18 @@ _SENTENCES = {
 
 def wants_json() -> bool:
     """Say whether the answer is to be JSON: by its address, or because it was asked for."""
-    if request.path.startswith(_BELOW):
+    if request.path.startswith(_BELOW) and request.path not in _PAGES:
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "application/json"
+
+
+def tell_as(app: Flask, here: Callable[[], bool], answer: Callable[[int, str], Response]) -> None:
+    """Tell failures `here` by a status and a sentence made an answer; the last told of goes first.
+
+    The answer may have another status.
+    """
+    app.extensions.setdefault(_TOLD_AS, []).insert(0, (here, answer))
 
 
 def register(app: Flask) -> None:
@@ -55,7 +67,7 @@ def _expected(error: NeedledropError) -> ResponseReturnValue:
     if error.retry_after is not None:
         headers["Retry-After"] = str(max(1, round(error.retry_after)))
     problems = error.problems if isinstance(error, InvalidInput) else None
-    return _answer(error.status, str(error), problems), error.status, headers
+    return _answer(error.status, str(error), problems=problems, headers=headers)
 
 
 def _forged(error: CSRFError) -> ResponseReturnValue:
@@ -65,19 +77,18 @@ def _forged(error: CSRFError) -> ResponseReturnValue:
         "This form is not of this session any more. Go back, reload the page and try again; "
         "Needledrop needs cookies for that."
     )
-    return _answer(400, sentence), 400
+    return _answer(400, sentence)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if isinstance(error.response, Response):
         return error.response
-    answer = _answer(status, _sentence(error, status))
     found = error.get_response()
     headers = {
         name: found.headers[name] for name in ("Allow", "Retry-After") if name in found.headers
     }
-    return answer, status, headers
+    return _answer(status, _sentence(error, status), headers=headers)
 
 
 def _sentence(error: HTTPException, status: int) -> str:
@@ -90,7 +101,7 @@ def _sentence(error: HTTPException, status: int) -> str:
 def _away(error: OperationalError) -> ResponseReturnValue:
     log.error("the database fails: %s", error.orig)
     sentence = "The database does not answer. Please try again in a moment."
-    return _answer(503, sentence), 503, {"Retry-After": "5"}
+    return _answer(503, sentence, headers={"Retry-After": "5"})
 
 
 def _broken(_error: Exception) -> ResponseReturnValue:
@@ -98,21 +109,29 @@ def _broken(_error: Exception) -> ResponseReturnValue:
     number = secrets.token_hex(4)
     log.error("answered with number %s", number)
     sentence = "Something broke on our side; the log has the details."
-    return _answer(500, sentence, request_id=number), 500
+    return _answer(500, sentence, request_id=number)
 
 
 def _answer(
     status: int,
     message: str,
+    *,
     problems: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
     request_id: str | None = None,
-) -> Response | str:
+) -> ResponseReturnValue:
+    for here, answer in current_app.extensions.get(_TOLD_AS, ()):
+        if here():
+            told: Response = answer(status, message)
+            told.headers.update(headers or {})
+            return told
     if wants_json():
         body: dict[str, object] = {"error": message}
         if problems is not None:
             body["problems"] = problems
-        return jsonify(body)
+        return jsonify(body), status, headers or {}
     title = _TITLES.get(status)
-    return render_template(
+    page = render_template(
         "error.html", status=status, title=title, message=message, request_id=request_id
     )
+    return page, status, headers or {}

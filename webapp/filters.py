@@ -13,6 +13,7 @@ from webapp.zone import zone
 
 _YEAR_SECONDS = 31_536_000
 _THIN_SPACE = "\u2009"
+_KEPT = "\u00a0"  # a space at which no line ends
 _UNITS = ("B", "kB", "MB", "GB")
 _STEPS = (
     (clock.DAY, "day"),
@@ -21,11 +22,12 @@ _STEPS = (
     (clock.SECOND, "second"),
 )
 _THOUSAND = 1_000
+_TWO_DAYS = 48  # hours
 
 
 def register(app: Flask) -> None:
     """Teach the app's templates the filters below, `asset` and `uses_tmdb`."""
-    for write in (when, day, stars, size, number, ago, lasting, clock_time):
+    for write in (when, day, stars, size, number, ago, lasting, clock_time, duration):
         app.add_template_filter(write)
     app.add_template_global(asset)
     app.add_template_global(uses_tmdb)
@@ -82,6 +84,17 @@ def ago(at: int) -> str:
 def lasting(since: int) -> str:
     """Say how long something goes on since a moment, "2 minutes"."""
     return _length(max(0, clock.now() - since))
+
+
+def duration(ms: int) -> str:
+    """Write how long something lasted in two units, "3 h 12 min", "12 d 4 h", "45 s"."""
+    minutes = ms // clock.MINUTE
+    if not minutes:
+        return f"{ms // clock.SECOND}{_KEPT}s"
+    hours, rest = divmod(minutes, 60)
+    if hours >= _TWO_DAYS:
+        return f"{number(hours // 24)}{_KEPT}d {hours % 24}{_KEPT}h"
+    return f"{hours}{_KEPT}h {rest}{_KEPT}min" if hours else f"{rest}{_KEPT}min"
 
 
 def _length(span: int) -> str:

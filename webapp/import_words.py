@@ -1,5 +1,7 @@
 """What the parts of an import are called, on pages and at the terminal."""
 
+from typing import NamedTuple
+
 _HEADLINES = {
     ("viewings", "added"): "New viewings",
     ("viewings", "changed"): "Changed viewings",
@@ -19,3 +21,25 @@ _HEADLINES = {
 
 def headline(kind: str, how: str) -> str:
     return _HEADLINES[kind, how]
+
+
+class Fate(NamedTuple):
+    """What became of plays, and why."""
+
+    words: str
+    why: str
+
+
+_FATES = {
+    "counted": Fate("They count", "by your rule"),
+    "duplicate": Fate("Duplicates", "another source has told the same play"),
+    "short": Fate("Short", "not long enough by your rule"),
+    "not_music": Fate("Podcasts and audiobooks", "kept, and not counted as music"),
+    "not_me": Fate("Not you", "you have said so"),
+    "deleted": Fate("Deleted", "by you, earlier"),
+    "known": Fate("Here already", "brought or scrobbled before"),
+}
+
+
+def fate(name: str) -> Fate:
+    return _FATES[name]

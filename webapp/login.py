@@ -67,19 +67,20 @@ def _member(asked: Request) -> Member | None:
     g.failed_to_look = True
     token = given_token(asked)
     # Where a token comes along, the cookie counts for nothing.
-    found = _by_token(token) if token is not None else _by_cookie(session)
+    found = by_token(token) if token is not None else _by_cookie(session)
     g.failed_to_look = False
     return found
 
 
-def _by_token(token: str) -> Member | None:
+def by_token(token: str) -> Member | None:
+    """Return whose token this is, and note that it is in use."""
     with reading() as reader:
         found = tokens.find(reader, token)
     if found is None:
         return None
     person, row = found
     if tokens.is_to_be_used(row):
-        _note(lambda writer: tokens.use(writer, row.id))
+        note(lambda writer: tokens.use(writer, row.id))
     return Member.of(person)
 
 
@@ -94,11 +95,11 @@ def _by_cookie(cookie: Mapping[str, Any]) -> Member | None:
     person, row = found
     g.session_id = row.id
     if sessions.is_to_be_seen(row):
-        _note(lambda writer: sessions.see(writer, row.id))
+        note(lambda writer: sessions.see(writer, row.id))
     return Member.of(person)
 
 
-def _note(write: Callable[[Session], None]) -> None:
+def note(write: Callable[[Session], None]) -> None:
     """Write down that somebody was here, if that is possible: nobody is shut out for want of it."""
     try:
         with writing(bulk=True) as writer:

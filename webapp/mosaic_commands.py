@@ -13,16 +13,18 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import InvalidInput
-from database import mosaic_orders, mosaics, people, recipes, viewings
-from database.mosaic_orders import (
-    MOST_APART,
-    FeedOrder,
-    Files,
-    Order,
-    RecordsOrder,
-)
+from database import mosaic_asked, mosaic_orders, mosaics, people, recipes, viewings
+from database.mosaic_asked import MOST_APART, FeedOrder, Order, PlaysOrder, RecordsOrder
+from database.mosaic_orders import Files
 from database.mosaic_sizes import NORMAL, WORDS
-from database.mosaic_words import GAPS, GROUNDS, LAYOUTS, RECORD_SEQUENCES, SEQUENCES
+from database.mosaic_words import (
+    GAPS,
+    GROUNDS,
+    LAYOUTS,
+    PLAY_SEQUENCES,
+    RECORD_SEQUENCES,
+    SEQUENCES,
+)
 from database.owner import HOUSE, Owner
 from database.tasks import Enqueued
 from webapp import forms
@@ -38,21 +40,28 @@ _WHOSE = (
     click.option("--export", metavar="FILE", type=_FILE, help="Of the films in an export."),
     click.option("--user", metavar="NAME", help="Of this person's own films."),
     click.option("--records", is_flag=True, help="Of the covers of --user's records."),
+    click.option("--plays", is_flag=True, help="Of the albums that --user played most."),
     click.option("--recipe", metavar="NAME", help="By this recipe of --user's."),
 )
-_OF_RECORDS = [name for name in RECORD_SEQUENCES if "artist" in name]
+_OF_MUSIC = [name for name in (*RECORD_SEQUENCES, *PLAY_SEQUENCES) if name not in SEQUENCES]
 _HOW = (
     click.option("--period", help="month, last-month, last30, all, year:2025 …  [month]"),
     click.option("--only", help="all, rewatches, liked, rated:8 (half stars), list:3  [all]"),
     click.option(
         "--sequence",
-        type=click.Choice([*SEQUENCES, *_OF_RECORDS]),
+        type=click.Choice([*SEQUENCES, *dict.fromkeys(_OF_MUSIC)]),
         help="By what the posters are put in order; - turns it round.",
     ),
+    click.option("--whose", help="Of plays: me, us (the household) or a number.  [me]"),
+    click.option(
+        "--most", type=click.IntRange(1, mosaic_asked.MOST_ALBUMS), help="Of plays.  [60]"
+    ),
+    click.option("--since", metavar="DAY", help="Of plays, instead of a period."),
+    click.option("--until", metavar="DAY", help="The last day, like 2025-03-31."),
     click.option("--layout", type=click.Choice(list(LAYOUTS)), help="[sheet]"),
     click.option("--scale", type=click.IntRange(1, 3), help="Of a sheet, how large.  [2]"),
     click.option("--size", type=click.Choice(list(WORDS)), help=f"[{NORMAL}]"),
-    click.option("--columns", type=click.IntRange(1, mosaic_orders.MOST_COLUMNS)),
+    click.option("--columns", type=click.IntRange(1, mosaic_asked.MOST_COLUMNS)),
     click.option("--small-tiles", is_flag=True, default=None, help="Print tiny posters, too."),
     click.option("--gap", type=click.Choice(list(GAPS)), help="Of a wall.  [thin]"),
     click.option("--ground", type=click.Choice(list(GROUNDS)), help="Of a wall.  [night]"),
@@ -109,16 +118,16 @@ def mosaic(
     **how: Any,
 ) -> None:
     """Make a mosaic, wait for it, and say where it is."""
-    is_of_records: bool = how.pop("records")
+    own = _own(records=how.pop("records"), plays=how.pop("plays"))
     asked = {name: said for name, said in how.items() if said is not None}
-    _check_one_thing(letterboxd, export, user, recipe, is_of_records=is_of_records)
+    _check_one_thing(letterboxd, export, user, recipe, own=own)
     if out is not None:
         _check_writable(out)
     with in_one_line():
         if recipe is not None:
             place = _by_recipe(recipe, _person(user), asked)
         else:
-            place = _ordered(asked, letterboxd, export, user, is_of_records=is_of_records)
+            place = _ordered(asked, letterboxd, export, user, own=own)
         result = done(place)
         with reading() as session:
             made = mosaics.get(session, result["mosaic"], HOUSE)
@@ -130,20 +139,27 @@ def mosaic(
     click.echo(str(out or picture))
 
 
+def _own(*, records: bool, plays: bool) -> type[Order] | None:
+    """Return what is asked of a person's own, or None: of films."""
+    if records and plays:
+        raise click.ClickException("Give either --records or --plays.")
+    return RecordsOrder if records else PlaysOrder if plays else None
+
+
 def _check_one_thing(
     letterboxd: str | None,
     export: Path | None,
     user: str | None,
     recipe: str | None,
     *,
-    is_of_records: bool,
+    own: type[Order] | None,
 ) -> None:
     of_films_elsewhere = letterboxd is not None or export is not None
-    if recipe is not None and (user is None or of_films_elsewhere or is_of_records):
+    if recipe is not None and (user is None or of_films_elsewhere or own is not None):
         raise click.ClickException("Give --recipe NAME together with --user NAME alone.")
-    if is_of_records and of_films_elsewhere:
-        raise click.ClickException("Give --records with --user NAME, or alone.")
-    if not is_of_records and sum(given is not None for given in (letterboxd, export, user)) != 1:
+    if own is not None and of_films_elsewhere:
+        raise click.ClickException("Give --records or --plays with --user NAME, or alone.")
+    if own is None and sum(given is not None for given in (letterboxd, export, user)) != 1:
         raise click.ClickException(
             "Give either --letterboxd NAME or --export FILE, or --user NAME for their own films."
         )
@@ -174,15 +190,15 @@ def _ordered(
     export: Path | None,
     user: str | None,
     *,
-    is_of_records: bool,
+    own: type[Order] | None,
 ) -> Callable[[Session], Enqueued]:
-    owner = _person(user) if user is not None or is_of_records else HOUSE
+    owner = _person(user) if user is not None or own is not None else HOUSE
     target: Path | None = asked.pop("target_file", None)
     order: Order
     if letterboxd is not None:
         order = forms.read(FeedOrder, asked | {"letterboxd_username": letterboxd})
     else:
-        order = forms.read(RecordsOrder if is_of_records else Order, asked)
+        order = forms.read(own or Order, asked)
     _check_of_use(order, [*asked, "target"] if target is not None else [*asked])
     files = Files(
         export=brought(export) if export is not None else None,
@@ -200,7 +216,8 @@ def _check_of_use(order: Order, asked: Iterable[str]) -> None:
     Raises:
         InvalidInput: the layout is another one than was meant, or the option a slip.
     """
-    idle = [f"--{name.replace('_', '-')}" for name in asked if name not in order.args]
+    used = {*order.args, "since", "until"} if isinstance(order, PlaysOrder) else {*order.args}
+    idle = [f"--{name.replace('_', '-')}" for name in asked if name not in used]
     if idle:
         said = f"A {order.layout} has no use for {', '.join(idle)}: choose another --layout."
         raise InvalidInput({"": said})

@@ -13,6 +13,7 @@ from itsdangerous import BadSignature
 from werkzeug.exceptions import BadRequest, Forbidden
 
 from core.settings import Settings
+from webapp.access import is_by_token_alone
 from webapp.database import settings
 from webapp.login import given_token
 
@@ -25,6 +26,7 @@ _POLICY = (
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LONGEST_BODY = 1_000_000
+_LONGEST_LISTENS = 10_240_000  # as ListenBrainz takes them
 LONGEST_UPLOAD = 41_000_000
 _UPLOADS = (
     "mosaics.make",
@@ -33,6 +35,8 @@ _UPLOADS = (
     "shelf.replace_cover",
     "shelf.look_into",
     "shelf.take",
+    "listening.take",
+    "listening.replace_album_cover",
 )
 # Names that no authority gives a certificate for; one may have been clicked away for them.
 _AT_HOME = (".local", ".lan", ".home", ".home.arpa", ".internal", ".localhost")
@@ -82,6 +86,11 @@ def register(app: Flask, given: Settings) -> None:
     app.context_processor(_about_the_connection)
 
 
+def policy(onward: str) -> str:
+    """Return the usual policy, but that a form's answer may lead to `onward` as well."""
+    return _POLICY.replace("form-action 'self'", f"form-action 'self' {onward}")
+
+
 def _check_host() -> None:
     """Refuse names that are not this machine's.
 
@@ -111,7 +120,9 @@ def _own_names() -> frozenset[str]:
 
 def _limit_body() -> None:
     # Files go to the disk in pieces; anything else would be in memory as a whole.
-    if not (request.endpoint in _UPLOADS and request.mimetype == "multipart/form-data"):
+    if is_by_token_alone(request):
+        request.max_content_length = _LONGEST_LISTENS
+    elif not (request.endpoint in _UPLOADS and request.mimetype == "multipart/form-data"):
         request.max_content_length = _LONGEST_BODY
 
 
@@ -123,7 +134,10 @@ def _check_text() -> None:
 
 def _check_origin() -> None:
     """Take what changes something only from our own pages, or with a token."""
-    if request.method in _SAFE or given_token(request) is not None:
+    if request.method in _SAFE or given_token(request) is not None or is_by_token_alone(request):
+        return
+    if request.endpoint is None:
+        # It leads nowhere, and is told so.
         return
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site not in ("same-origin", "none"):

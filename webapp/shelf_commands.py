@@ -1,17 +1,14 @@
 """Commands for a shelf as a whole: export it, restore it."""
 
-from collections.abc import Iterable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
-from core.folders import sync
-from core.room import full_disk_told
 from database import people, shelf_files, shelf_restore
 from database.owner import Owner
+from webapp import export_file
 from webapp.database import database, reading, settings
 from webapp.waiting import brought, done, in_one_line
 
@@ -30,33 +27,15 @@ def export_shelf(file: Path, name: str | None, *, covers: bool, force: bool) -> 
     with in_one_line():
         with reading() as session:
             person_id = people.meant(session, name).id
-        if file.exists() and not force:
-            raise click.ClickException(f"{file} is there already; --force writes over it.")
-        if not file.absolute().parent.is_dir():
-            raise click.ClickException(f"There is no folder {file.absolute().parent}.")
+        export_file.check(file, force=force)
         db = database()
         if file.suffix.casefold() == ".json":
             pieces = (piece.encode() for piece in shelf_files.as_json(db, person_id))
-            _write(file, pieces)
+            export_file.write(file, pieces)
         else:
             folder = settings().covers if covers else None
-            _write(file, shelf_files.as_zip(db, person_id, covers=folder))
+            export_file.write(file, shelf_files.as_zip(db, person_id, covers=folder))
     click.echo(str(file))
-
-
-def _write(file: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file whole, or leave what is there as it is."""
-    part = file.with_name(f".{file.name}.part")
-    try:
-        with full_disk_told(), part.open("wb") as out:
-            out.writelines(pieces)
-        sync(part)
-        part.replace(file)
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 @shelf_commands.command("restore")

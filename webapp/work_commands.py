@@ -8,15 +8,19 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.orm import Session
 
 from core import clock, kinds
 from core.kinds import Kind
-from database import film_imports, people, shelf_history, tasks
+from database import film_imports, people, play_imports, shelf_history, tasks
 from database.owner import HOUSE, Owner
 from database.tasks import Enqueued
 from webapp.database import reading, settings, writing
-from webapp.import_words import headline
+from webapp.import_words import fate, headline
 from webapp.waiting import brought, done, in_one_line
+
+# What is in some other zip, the worker finds out; films and shelves are known from outside.
+_OF_PLAYS = (Kind.PLAYS, Kind.ZIP)
 
 task_commands = AppGroup("task", help="Look after tasks.")
 imports_commands = AppGroup("imports", help="Look after what was imported.")
@@ -79,7 +83,7 @@ def cancel_task(public_id: str) -> None:
 )
 @with_appcontext
 def import_file(file: Path, name: str | None, columns: tuple[str, ...], *, dry_run: bool) -> None:
-    """Bring an export of films or a table of records to somebody, and wait for it."""
+    """Bring plays, films or records to somebody, from any export, and wait for it."""
     with in_one_line():
         with reading() as session:
             person = people.meant(session, name)
@@ -107,6 +111,9 @@ def import_file(file: Path, name: str | None, columns: tuple[str, ...], *, dry_r
                 (settings().uploads / upload).unlink(missing_ok=True)
     for problem in result["problems"]:
         click.echo(problem)
+    if kind in _OF_PLAYS:
+        _tell_plays(result)
+        return
     for part in result["parts"]:
         _tell(part, in_full=dry_run)
     would = "would be " if dry_run else ""
@@ -122,10 +129,35 @@ def import_file(file: Path, name: str | None, columns: tuple[str, ...], *, dry_r
 
 def _place(kind: Kind, columns: Sequence[str]) -> Callable[..., Enqueued]:
     """Return what puts the task in that brings such a file."""
+    if kind in _OF_PLAYS:
+        return play_imports.ask
     if kind not in (Kind.TABLE, Kind.DISCOGS_TABLE):
         return film_imports.ask
     named = dict(column.partition("=")[::2] for column in columns)
     return partial(shelf_history.ask, named=named)
+
+
+def _tell_plays(result: dict[str, Any]) -> None:
+    for file in result["files"]:
+        rows = f"{file['rows']:,} plays" if file["format"] else file["why_not"]
+        click.echo(f"{file['name']}: {rows}{_in_brackets(file['format'])}")
+    for part in result["parts"]:
+        click.echo(f"{fate(part['fate']).words}: {part['count']:,}")
+        for row in part["first"]:
+            click.echo(f"  {row['at']}  {row['by']} – {row['title']}")
+    for what, rows in result["aside"].items():
+        click.echo(f"No plays: {rows:,} {what}")
+    would = "would be " if result["dry_run"] else ""
+    click.echo(
+        f"Plays: {result['added']:,} {would}added ({result['counted']:,} count,"
+        f" {result['duplicate']:,} duplicates, {result['short']:,} short,"
+        f" {result['not_music']:,} podcasts and audiobooks), {result['known']:,} known,"
+        f" {result['unreadable']:,} unreadable."
+    )
+
+
+def _in_brackets(words: str | None) -> str:
+    return f" ({words})" if words else ""
 
 
 def _tell(part: dict[str, Any], *, in_full: bool) -> None:
@@ -147,9 +179,10 @@ def list_imports(name: str | None) -> None:
     """List somebody's imports, the newest first."""
     with in_one_line(), reading() as session:
         owner = Owner(people.meant(session, name).id)
-        found: list[film_imports.Listed | shelf_history.Listed] = [
+        found: list[film_imports.Listed | shelf_history.Listed | play_imports.Listed] = [
             *film_imports.listed(session, owner),
             *shelf_history.listed(session, owner),
+            *play_imports.listed(session, owner),
         ]
     zone = clock.zone(clock.machine_zone())
     for one in sorted(found, key=attrgetter("created_at"), reverse=True):
@@ -164,8 +197,16 @@ def undo_import(public_id: str) -> None:
     """Undo the import with this ID, and wait for it."""
     with in_one_line():
         with reading() as session:
-            is_of_records = shelf_history.is_there(session, public_id)
-        ask = shelf_history.ask_undo if is_of_records else film_imports.ask_undo
+            ask = _undo(session, public_id)
         result = done(partial(ask, public_id=public_id, owner=HOUSE))
     kept = f", {result['kept']} kept because they have changed since" if result["kept"] else ""
     click.echo(f"{result['undone']} taken back{kept}.")
+
+
+def _undo(session: Session, public_id: str) -> Callable[..., Enqueued]:
+    """Return what puts the task in that undoes this import."""
+    if play_imports.is_there(session, public_id):
+        return play_imports.ask_undo
+    if shelf_history.is_there(session, public_id):
+        return shelf_history.ask_undo
+    return film_imports.ask_undo

@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from clients import cover_art, images
@@ -43,7 +43,7 @@ def replace_cover(args: dict[str, Any], run: Run) -> dict[str, Any]:
     upload = run.settings.uploads / args["upload"]
     if not upload.is_file():
         raise BadFile("The file is not there any more. Please bring it again.")
-    sha256 = _kept(run, upload)
+    sha256 = kept(run, upload)
     run.at_finish(lambda session: record_covers.show(session, record_id, sha256))
     return {"record": record_id, "result_url": f"/shelf/{record_id}"}
 
@@ -61,10 +61,10 @@ def fetch_covers(args: dict[str, Any], run: Run) -> dict[str, Any]:
     settings = run.settings
     bases = (settings.discogs_image_url, settings.discogs_api_url, *cover_art.bases(settings))
     with outside(settings, *bases) as http:
-        finder = _Finder(run, http)
+        finder = Finder(run, http)
         for done, record in enumerate(wanted):
             run.report("Looking for covers", done, len(wanted))
-            came[finder.look(record)] += 1
+            came[_look(run, finder, record)] += 1
     one = record_ids[0] if record_ids is not None and len(record_ids) == 1 else None
     page = f"/shelf/{one}/cover" if one is not None else "/shelf/covers"
     return {
@@ -85,17 +85,31 @@ def _wanted(run: Run, record_ids: list[int] | None) -> list[Wanted]:
         return record_covers.due(session, run.task.person_id, clock.now(), _AT_MOST)
 
 
-class _Finder:
+def _look(run: Run, finder: "Finder", wanted: Wanted) -> Came:
+    """Look wherever a cover may be, and write down what came of it, unless nobody answered."""
+    looked = finder.look(wanted.cover_address, wanted.musicbrainz_id)
+    if looked.came != "failed":
+        with run.db.writing(bulk=True) as session:
+            record_covers.say_asked(session, wanted.record_id, looked.sha256)
+    return looked.came
+
+
+class Looked(NamedTuple):
+    came: Came
+    sha256: str | None
+
+
+class Finder:
     """Looks for one cover after the other; does not ask again who does not answer."""
 
     def __init__(self, run: Run, http: Http) -> None:
         self._run, self._http = run, http
         self._failures: Counter[str] = Counter()  # in a row, by host
 
-    def look(self, wanted: Wanted) -> Came:
-        """Look wherever it may be, and write down what came of it, unless nobody answered."""
+    def look(self, cover_address: str | None, release_id: str | None) -> Looked:
+        """Look for a cover at an address, and by MusicBrainz' id of the release; keep it."""
         sha256, has_failed = None, False
-        for address in self._addresses(wanted):
+        for address in self._addresses(cover_address, release_id or ""):
             try:
                 sha256 = self._fetched(address)
             except RemoteError:
@@ -103,14 +117,11 @@ class _Finder:
             if sha256 is not None:
                 break
         if sha256 is None and has_failed:
-            return "failed"
-        with self._run.db.writing(bulk=True) as session:
-            record_covers.say_asked(session, wanted.record_id, sha256)
-        return "found" if sha256 else "none"
+            return Looked("failed", None)
+        return Looked("found" if sha256 else "none", sha256)
 
-    def _addresses(self, wanted: Wanted) -> list[str]:
-        found = [wanted.cover_address] if wanted.cover_address else []
-        release_id = wanted.musicbrainz_id or ""
+    def _addresses(self, cover_address: str | None, release_id: str) -> list[str]:
+        found = [cover_address] if cover_address else []
         if cover_art.is_release_id(release_id):
             found.append(cover_art.front_of(self._run.settings, release_id))
         return found
@@ -146,10 +157,10 @@ class _Finder:
         with tempfile.NamedTemporaryFile(dir=scratch) as file:
             file.write(picture.data)
             file.flush()
-            return _kept(self._run, Path(file.name))
+            return kept(self._run, Path(file.name))
 
 
-def _kept(run: Run, path: Path) -> str:
+def kept(run: Run, path: Path) -> str:
     """Keep a picture as a cover; return the hash by which it is found.
 
     Raises:

@@ -7,6 +7,7 @@ from pathlib import Path
 from core import clock, kept_exports
 from core.settings import Settings
 from database import (
+    album_covers,
     film_posters,
     house,
     mosaic_files,
@@ -81,7 +82,7 @@ def _own_posters(db: Database, settings: Settings) -> list[Path]:
 
 
 def _covers(db: Database, settings: Settings) -> list[Path]:
-    """Return the covers that no record shows any more; forget those whose file is lost.
+    """Return the covers that no record or album shows; forget those whose file is lost.
 
     What a shelf showed before it was replaced lies there as long as its export is kept.
     """
@@ -89,12 +90,13 @@ def _covers(db: Database, settings: Settings) -> list[Path]:
     # Before the rows, as above.
     found = list(_files(folder))
     with db.reading() as session:
-        shown = record_covers.all_hashes(session)
+        shown = record_covers.all_hashes(session) | album_covers.all_hashes(session)
     lost = {sha256 for sha256 in shown if not record_covers.path_of(folder, sha256).is_file()}
     if lost:
         log.warning("%d covers are lost", len(lost))
         with db.writing() as session:
             record_covers.say_gone(session, lost)
+            album_covers.say_gone(session, lost)
     over = [path for path in found if path.stem not in shown and _is_old(path)]
     # Only now: most nights there is nothing to look for in them.
     wanted = kept_exports.covers(settings.exports) if over else set()

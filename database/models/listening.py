@@ -72,7 +72,8 @@ class Track(Base):
 
     `kind`: 'music', 'podcast' or 'audiobook'. `credit`: its artists in words. `msid`: UUIDv5 of
     the folded names, as ListenBrainz knows it. `song_key` is the title without what editions
-    add, folded: plays of two sources are compared by it.
+    add, folded: plays of two sources are compared by it. `duration_ms`: the shortest that any
+    play says.
     """
 
     __tablename__ = "tracks"
@@ -221,6 +222,7 @@ class Play(Base):
 
     `source`, `standing`, `mark`: numbers of core.plays. `ms_played`: what the source says;
     `ms`: what is summed up, by another source or the track's length where it says nothing.
+    `duration_ms`: how long the track is, as the source says.
     `ended_at`: only where the source tells the end. `day`: YYYYMMDD, and `hour_of_week`: 0 to
     167 from Monday midnight, in the person's zone. `row_key`: what the source's row is known by.
     `duplicate_of`: the play that counts instead. `marked_by`, `made_by`: edits.
@@ -254,6 +256,7 @@ class Play(Base):
     ended_at: Mapped[Moment | None]
     ms_played: Mapped[Count | None]
     ms: Mapped[Count]
+    duration_ms: Mapped[Count | None]
     track_id: Mapped[Count]
     source: Mapped[Count]
     standing: Mapped[Count]
@@ -461,6 +464,28 @@ class RelayedPlay(Base):
     provider: Mapped[Words]
     said: Mapped[dict[str, Any]] = mapped_column(Json)
     tries: Mapped[Count]
+    created_at: Mapped[Moment]
+
+
+class Relay(Base):
+    """How sending plays on to a service goes, for one who does.
+
+    `said`: why it does not go on, while it does not. `is_stopped`: until it is linked anew.
+    """
+
+    __tablename__ = "relays"
+    __table_args__ = (
+        ForeignKeyConstraint(["person_id"], ["people.id"], ondelete="CASCADE"),
+        {"sqlite_with_rowid": False},
+    )
+
+    person_id: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    provider: Mapped[Words] = mapped_column(primary_key=True)
+    is_stopped: Mapped[bool]
+    sent: Mapped[Count]
+    refused: Mapped[Count]
+    sent_at: Mapped[Moment | None]
+    said: Mapped[Words | None]
     created_at: Mapped[Moment]
 
 

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from werkzeug.datastructures import FileStorage
 
 from core.settings import Settings
-from database import mosaic_orders, mosaics
+from database import mosaic_asked, mosaics
 from database.models import Task
 from database.owner import HOUSE
 from fakes.diary import Viewing
@@ -215,7 +215,7 @@ def test_a_name_that_came_past_the_door_is_not_asked_for(
     siege: Siege, letterboxd: FakeLetterboxd, case: str
 ) -> None:
     before, asked = siege.kept(but=["film_sources"]), len(letterboxd.requests)
-    order = mosaic_orders.FeedOrder(letterboxd_username=GOOD)
+    order = mosaic_asked.FeedOrder(letterboxd_username=GOOD)
     args = {**order.model_dump(), "source": "feed", "zone": "UTC", "upload": None}
     args["letterboxd_username"] = NAMES[case]
 

@@ -12,7 +12,8 @@ from core.errors import Conflict, NotFound
 from core.names import fold
 from database import mosaic_orders, mosaics, tasks
 from database.models import Mosaic, MosaicFilm
-from database.mosaic_orders import FeedOrder, Files, Order
+from database.mosaic_asked import FeedOrder, Order
+from database.mosaic_orders import Files
 from database.owner import HOUSE, Owner
 from tests.factories import person
 

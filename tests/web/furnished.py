@@ -1,18 +1,23 @@
 """A house in which there is one of everything, by the names that addresses have for it."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
-from core import kept_exports
+from core import clock, kept_exports
+from core.plays import Heard, Named, Source
 from core.releases import Release
 from database import (
+    album_covers,
+    feedback,
     film_imports,
     ledger,
     linked_accounts,
     mosaics,
+    play_corrections,
+    play_imports,
     ratings,
     record_covers,
     shelf_history,
@@ -22,8 +27,10 @@ from database import (
 )
 from database.film_imports import NewImport
 from database.ledger import Line
-from database.models import Person, Recipe, Song, Task
+from database.models import Album, Person, PlayEdit, Recipe, Song, Task, Track
 from database.owner import Owner
+from database.play_corrections import Said
+from database.play_intake import Intake
 from tests import factories
 from tests.hall import BYTES, Hall
 from tests.stand_in import StandIn
@@ -47,7 +54,10 @@ _ENDED: dict[str, tuple[str, dict[str, Any]]] = {
     "shelf_releases": ("find_releases", {"found": [_RELEASE]}),
     "shelf_": (shelf_history.ACTION, _COUNTED),
     "tasks_": ("create_mosaic", {}),
+    "listening_": (play_imports.ACTION, {"files": [], "parts": [], "dry_run": True, "read": 0}),
 }
+# A play that is corrected is none any more: each correction has one of its own.
+_PLAYS = {"listening_change_play_post": 2, "listening_delete_play_post": 3}
 
 
 class Furnished:
@@ -58,9 +68,15 @@ class Furnished:
         self._ended = {begun: self._end(*task) for begun, task in _ENDED.items()}
         hall = Hall(self._house.db, self._house.settings.pictures)
         self._mosaic = hall.hang_large(person_id).public_id
-        self._named = {"seq": 1, "rating_id": 1, "artist_id": 1, "recipe_id": "e" * 32}
+        self._named: dict[str, Any] = {
+            "seq": 1, "rating_id": 1, "artist_id": 1, "album_id": 1, "track_id": 1, "year": 2026,
+            "recipe_id": "e" * 32, "user_id": str(person_id), "user_name": "alice",
+            "provider": "listenbrainz", "kind": "artists", "item": 1,
+            "child_id": 2, "route_id": 1,
+        }  # fmt: skip
         self._collect()
         self._fill_the_shelf()
+        self._listen()
         self._leave_files()
 
     def _end(self, action: str, result: dict[str, Any]) -> str:
@@ -104,6 +120,29 @@ class Furnished:
             shelf_imports.begin(session, person.id, self._ended["shelf_"], "csv", "a.csv")
             linked_accounts.put(session, person.id, linked_accounts.DISCOGS, "sealed")
 
+    def _listen(self) -> None:
+        heard = [
+            Heard(
+                Named("Vitamin C", ("Can",), "Ege Bamyasi"),
+                clock.now() - nth * clock.DAY,
+                Source.SCROBBLE,
+                nth,
+                duration_ms=210_000,
+            )
+            for nth in range(1, 41)
+        ]
+        with self._house.db.writing() as session:
+            play_imports.begin(session, self._owner.person_id or 0, self._ended["listening_"], "a")
+            Intake(self._owner.person_id or 0).take(session, heard)
+            track = session.scalars(select(Track)).one()
+            feedback.give(session, self._owner.person_id or 0, 1, msid=track.msid)
+            said = Said(title="Vitamin C", artists="Can", at=datetime(2026, 1, 2))  # noqa: DTZ001
+            play_corrections.add(session, self._owner.person_id or 0, said, self._owner, None)
+            self._ended["listening_undo_edit"] = session.scalars(select(PlayEdit.public_id)).one()
+            album = session.scalars(select(Album)).first()
+            assert album
+            album_covers.show(session, album.id, _COVER)
+
     def _leave_files(self) -> None:
         own, person_id = self._house.settings, self._owner.person_id or 0
         for path in (
@@ -117,9 +156,16 @@ class Furnished:
 
     def named_by(self, operation: str) -> dict[str, Any]:
         """Return what an address may name, for it to lead to something."""
-        ended = next((one for begun, one in self._ended.items() if operation.startswith(begun)), "")
+        begun = sorted(filter(operation.startswith, self._ended), key=len)
+        ended = self._ended[begun[-1]] if begun else ""
+        play_id = _PLAYS.get(operation, 1)
         name = "dave" if operation.startswith("mosaics_") else _EXPORT
-        return self._named | {"public_id": ended or self._mosaic, "name": name, "found": ended}
+        return self._named | {
+            "public_id": ended or self._mosaic,
+            "name": name,
+            "found": ended,
+            "play_id": play_id,
+        }
 
     def make_room(self) -> None:
         """Forget what was ordered, so that the next may be."""

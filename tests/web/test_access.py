@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -11,34 +12,43 @@ from werkzeug.routing import Rule
 from core import clock
 from core.settings import Settings
 from database import (
+    children,
     film_imports,
     film_marks,
     mosaic_files,
     people,
     pictures,
+    play_corrections,
+    play_imports,
     record_covers,
     schedules,
+    scrobble_sessions,
     sessions,
     shelf_imports,
     tasks,
     tokens,
 )
+from database.children import NewChild, NewRoute
 from database.engine import Database
 from database.film_imports import NewImport
 from database.film_marks import Listing
-from database.models import Artist, Film, Recipe
+from database.models import Album, Artist, Film, Person, Play, PlayEdit, Recipe, Track
 from database.mosaic_files import FilmIn, Made
 from database.owner import Owner
 from database.people import NewPerson
+from database.play_corrections import Said
 from database.schedules import Plan
+from database.scrobble_sessions import Player
 from database.sessions import Browser
 from database.viewings import Seen
 from tests import factories
-from tests.web.conftest import PASSWORD, Visitor, house
+from tests.web.conftest import PASSWORD, Visitor, house, member
 from webapp.database import KEY, House
 
 # open: everybody. mosaics: guests too, where GUEST_MOSAICS says so. member, admin: as they say.
 # own: a member, of what is theirs; somebody else's is not there.
+# player: told in the words of its protocol, by a token alone: no login in a browser counts.
+# script: a member, asked in JSON alone: a guest is told so. secret: whoever knows it.
 # shown: a member, of what is theirs; of somebody else's, which they see elsewhere, it is 403.
 # A token does on each of them what its person may do, and is tried beside the browser.
 ROWS = {
@@ -57,6 +67,8 @@ ROWS = {
     "accounts.end_other_sessions": "member",
     "accounts.add_token": "member",
     "accounts.remove_token": "own",
+    "api.openapi": "member",
+    "api.docs": "member",
     "admin.index": "admin",
     "admin.list_people": "admin",
     "admin.add": "admin",
@@ -154,6 +166,112 @@ ROWS = {
     "mosaics.of_name": "mosaics own",
     "mosaics.ask_delete": "mosaics own",
     "mosaics.delete": "mosaics own",
+    "insights.top_tracks": "script",
+    "insights.household_top_tracks": "script",
+    "insights.top_artists": "script",
+    "insights.household_top_artists": "script",
+    "insights.top_primary_artists": "script",
+    "insights.household_top_primary_artists": "script",
+    "insights.top_albums": "script",
+    "insights.household_top_albums": "script",
+    "insights.top_genres": "script",
+    "insights.household_top_genres": "script",
+    "insights.household_top_listeners": "script",
+    "insights.listens": "script",
+    "insights.household_listens": "script",
+    "insights.listen_time": "script",
+    "insights.household_listen_time": "script",
+    "insights.distinct_tracks": "script",
+    "insights.household_distinct_tracks": "script",
+    "insights.distinct_artists": "script",
+    "insights.household_distinct_artists": "script",
+    "insights.distinct_primary_artists": "script",
+    "insights.household_distinct_primary_artists": "script",
+    "insights.size": "script",
+    "insights.invalidate": "secret",
+    "listening.album_cover": "member",
+    "listening.change_album_cover": "member",
+    "listening.replace_album_cover": "member",
+    "listening.remove_album_cover": "member",
+    "listening.look_for_album_cover": "member",
+    "listening.look_for_album_covers": "member",
+    "listening.relay": "member",
+    "listening.link_relay": "member",
+    "listening.unlink_relay": "member",
+    "listening.bring": "member",
+    "listening.take": "member",
+    "listening.brought": "own",
+    "listening.bring_now": "own",
+    "listening.imports": "member",
+    "listening.ask_undo": "own",
+    "listening.undo": "own",
+    "listening.export_zip": "member",
+    "listening.export_maloja": "member",
+    "listening.edits": "member",
+    "listening.undo_edit": "own",
+    "listening.add_play": "member",
+    "listening.put_in_play": "member",
+    "listening.edit_play": "own",
+    "listening.change_play": "own",
+    "listening.delete_play": "own",
+    "listening.not_me": "member",
+    "listening.say_not_me": "member",
+    "listening.spin": "member",
+    "listening.log_spin": "member",
+    "listening.counting": "member",
+    "listening.set_counting": "member",
+    "listening.try_counting": "member",
+    "listening.set_seen": "member",
+    "listening.why": "member",
+    "listening.index": "member",
+    "listening.tops": "member",
+    "listening.artist": "member",
+    "listening.set_genres": "shown",
+    "listening.album": "member",
+    "listening.track": "member",
+    "listening.plays": "member",
+    "listening.years": "member",
+    "listening.year": "member",
+    "listening.discovery": "member",
+    "listening.how": "member",
+    "listening.search": "member",
+    "listening.household": "member",
+    "listening.children": "member",
+    "listening.add_child": "member",
+    "listening.child": "own",
+    "listening.add_route": "own",
+    "listening.remove_route": "own",
+    "listening.ask_remove_child": "own",
+    "listening.remove_child": "own",
+    "listening.merge": "member",
+    "listening.say_same": "member",
+    "listening.players": "member",
+    "listening.end_player": "own",
+    "scrobble.ask_approval": "member",
+    "scrobble.approve": "member",
+    "scrobble.validate_token": "player",
+    "scrobble.submit_listens": "player",
+    "scrobble.show_listens": "player",
+    "scrobble.count_listens": "player",
+    "scrobble.show_playing_now": "player",
+    "scrobble.stop_playing": "player",
+    "scrobble.delete_listen": "player",
+    "scrobble.show_latest_import": "player",
+    "scrobble.note_latest_import": "player",
+    "scrobble.give_feedback": "player",
+    "scrobble.show_feedback": "player",
+    "scrobble.show_feedback_for": "player",
+    "scrobble.stats_of_artists": "player",
+    "scrobble.stats_of_releases": "player",
+    "scrobble.stats_of_release_groups": "player",
+    "scrobble.stats_of_recordings": "player",
+    "scrobble.stats_of_listening": "player",
+    "scrobble.stats_of_days": "player",
+    "scrobble.lastfm": "player",
+    "scrobble.handshake": "player",
+    "scrobble.playing": "player",
+    "scrobble.submit": "player",
+    "scrobble.new_scrobble": "player",
     "shelf.in_and_out": "member",
     "shelf.discogs": "member",
     "shelf.link_discogs": "member",
@@ -235,7 +353,7 @@ class Carols:
         address = rule.rule
         for argument in rule.arguments:
             value = self.ids[f"{rule.endpoint.partition('.')[0]}.{argument}"]
-            for kind in ("int:", "path:", ""):
+            for kind in ("int:", "path:", "any(artists, albums, tracks):", "any(listenbrainz, lastfm):", ""):
                 address = address.replace(f"<{kind}{argument}>", value)
         return address
 
@@ -260,12 +378,24 @@ def carols(app: Flask) -> Carols:
         # So is an import to undo; it bears the id of its task.
         film_imports.begin(session, carol.id, "carol_c", NewImport(task.public_id, "c.zip"))
         shelf_imports.begin(session, carol.id, task.public_id, "csv", "c.csv")
+        play_imports.begin(session, carol.id, task.public_id, "c.json")
+        scrobble_sessions.begin(session, carol.id, Player("lastfm", "hers"))
         list_id, _ = film_marks.list_of(session, hers.id, Listing("best", "Best"))
         record_id = factories.record(session, carol, "Tago Mago", ["Can"], cover_sha256="ab" * 32)
         cover = record_covers.path_of(house(app).settings.covers, "ab" * 32)
         cover.parent.mkdir(exist_ok=True)
         cover.write_bytes(b"\xff\xd8\xff")
         artist_id = session.scalars(select(Artist.id)).one()
+        child_id = children.add(session, carol.id, NewChild(name="kim")).id
+        route = NewRoute(words="speaker")
+        children.add_route(session, session.get_one(Person, child_id), route)
+        heard = Said(
+            title="Vitamin C", artists="Can", album="Ege Bamyasi", at=datetime(2025, 3, 1, tzinfo=UTC)
+        )
+        play_corrections.add(session, carol.id, heard, Owner(carol.id), None)
+        session.scalars(select(PlayEdit)).one().public_id = task.public_id
+        play_id = session.scalars(select(Play.id)).one()
+        session.scalars(select(Album)).one().cover_sha256 = "ab" * 32
         pictures.save(session, str(film.poster_address), sha256="ab" * 32, size=6, expires_at=0)
         kept = pictures.path_of(house(app).settings.posters, "ab" * 32)
         kept.parent.mkdir(parents=True)
@@ -292,6 +422,21 @@ def carols(app: Flask) -> Carols:
                 "films.list_id": str(list_id),
                 "films.month": "2025-03",
                 "films.public_id": task.public_id,
+                "insights.user_id": str(carol.id),
+                "listening.public_id": task.public_id,
+                "listening.session_id": "1",
+                "listening.provider": "listenbrainz",
+                "listening.kind": "artists",
+                "listening.item": str(artist_id),
+                "listening.play_id": str(play_id),
+                "listening.child_id": str(child_id),
+                "listening.route_id": "1",
+                "listening.year": "2025",
+                "listening.artist_id": str(artist_id),
+                "listening.album_id": str(session.scalars(select(Album.id)).one()),
+                "listening.track_id": str(session.scalars(select(Track.id)).one()),
+                "listening.record_id": str(record_id),
+                "scrobble.user_name": "carol",
                 "mosaics.public_id": "c" * 32,
                 "mosaics.name": "carol_c",
                 "mosaics.recipe_id": "e" * 32,
@@ -347,6 +492,34 @@ def test_a_guest_is_sent_to_the_login(app: Flask, guest: Visitor, carols: Carols
         assert status(guest, carols, rule, method) == 303, f"{method} {rule.rule}"
 
 
+def test_to_players_a_login_in_the_browser_is_nothing(
+    app: Flask, guest: Visitor, carols: Carols
+) -> None:
+    someone = member(app, "dave")
+    for rule, method in routes(app, "player"):
+        address = carols.address(rule)
+        told = [one.client.open(address, method=method) for one in (guest, someone)]
+        assert told[0].status_code == told[1].status_code != 303, address
+        assert told[0].data == told[1].data, address
+        assert all(one.mimetype != "text/html" for one in told), address
+        assert not any("Set-Cookie" in one.headers for one in told), address
+
+
+def test_a_guest_is_told_that_scripts_say_who_they_are(
+    app: Flask, guest: Visitor, carols: Carols
+) -> None:
+    for rule, method in routes(app, "script"):
+        assert status(guest, carols, rule, method) == 401, f"{method} {rule.rule}"
+
+
+def test_without_the_secret_nobody_clears_the_cache(
+    app: Flask, guest: Visitor, alice: Visitor, carols: Carols
+) -> None:
+    for rule, method in routes(app, "secret"):
+        for who in (guest, alice):
+            assert status(who, carols, rule, method) == 403, f"{method} {rule.rule}"
+
+
 def test_where_guests_may_not_make_mosaics_they_find_all_doors_shut(
     app: Flask, guest: Visitor, carols: Carols
 ) -> None:
@@ -382,7 +555,7 @@ def test_a_member_may_not_look_after_the_house(app: Flask, bob: Visitor, carols:
 
 
 def test_a_member_sees_the_pages_of_members(app: Flask, bob: Visitor, carols: Carols) -> None:
-    for rule, method in routes(app, "member", "open"):
+    for rule, method in routes(app, "member", "script", "open"):
         if method == "GET" and rule.endpoint != "health.ready":
             assert status(bob, carols, rule, method) in (200, 303), rule.rule
 
@@ -404,7 +577,7 @@ def test_the_admin_may_do_what_admins_do(app: Flask, alice: Visitor, carols: Car
 def test_a_token_of_nobody_opens_nothing(app: Flask, carols: Carols) -> None:
     script = Visitor(app.test_client(), headers={"Authorization": "Bearer of-nobody"})
 
-    for rule, method in routes(app, "open", "mosaics", "member", "own", "shown", "admin"):
+    for rule, method in routes(app, "open", "mosaics", "member", "script", "own", "shown", "admin"):
         if rule.endpoint not in UNASKED:
             assert status(script, carols, rule, method) == 401, f"{method} {rule.rule}"
 

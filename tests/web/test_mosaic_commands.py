@@ -199,7 +199,7 @@ def test_what_is_not_said_is_as_it_always_was(asked: Asked) -> None:
         ("--letterboxd dave --layout photo", "Choose a film's poster, or send a picture."),
         ("--letterboxd dave --layout photo --tint 9", "From 0, not at all"),
         ("--letterboxd dave --only rated:11", "Choose all, rewatches, liked"),
-        ("--records --letterboxd dave", "Give --records with --user NAME, or alone."),
+        ("--records --letterboxd dave", "Give --records or --plays with --user"),
         ("--records --user bob --only liked", "Choose all or rated:8"),
         ("--user bob --sequence artist", "Choose watched, rating"),
         ("--letterboxd dave --gap none", "A sheet has no use for --gap: choose another --layout."),

@@ -13,6 +13,7 @@ from schemathesis import openapi
 
 from core.settings import ROOT
 from tests.web.conftest import Visitor
+from webapp.api.document import areas_of
 
 # By these a view answers in JSON, itself or by what it calls.
 _MEANS = {"jsonify", "lead_to", "application/json"}
@@ -20,9 +21,10 @@ _MEANS = {"jsonify", "lead_to", "application/json"}
 _ALSO = {("health.alive", "GET")}
 # They fail in JSON, and succeed by leading to a page or with a file.
 _BESIDE = {
-    "films.collection_csv", "films.export_csv", "mosaics.pdf", "mosaics.picture",
-    "mosaics.set_monthly", "shelf.cover", "shelf.export_zip", "shelf.kept_export",
-    "shelf.records_csv", "tasks.cancel", "tasks.sketch",
+    "films.collection_csv", "films.export_csv", "listening.album_cover", "listening.export_zip",
+    "mosaics.pdf",
+    "mosaics.picture", "mosaics.set_monthly", "shelf.cover", "shelf.export_zip",
+    "shelf.kept_export", "shelf.records_csv", "tasks.cancel", "tasks.sketch",
 }  # fmt: skip
 
 
@@ -56,8 +58,9 @@ def _called(function: FunctionType, said: set[str]) -> Iterator[FunctionType]:
         found = function.__globals__.get(name)
         inside = vars(found).values() if isinstance(found, ModuleType) else [found]
         for one in inside:
-            is_ours = isinstance(one, FunctionType) and one.__module__.startswith("webapp.")
-            if is_ours and (one is found or one.__name__ in said):
+            if not (isinstance(one, FunctionType) and one.__module__.startswith("webapp.")):
+                continue
+            if one is found or one.__name__ in said:
                 yield one
 
 
@@ -91,6 +94,13 @@ def test_it_tells_of_every_address_that_answers_in_json_and_of_no_other(
     about_itself = {("api.openapi", "GET")}
     assert in_json - about_itself - found == set()
     assert {endpoint for endpoint, _ in found - in_json} == _BESIDE
+
+
+def test_nothing_is_told_of_an_address_that_is_gone(app: Flask) -> None:
+    known = {endpoint for endpoint, _ in routes(app)}
+
+    for area in areas_of(app):
+        assert {key.rpartition(" ")[2] for key in area.operations} <= known
 
 
 def test_it_is_openapi(alice: Visitor) -> None:

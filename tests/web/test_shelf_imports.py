@@ -89,8 +89,10 @@ def zipped(*names: str) -> bytes:
         (zipped("diary.csv", "watched.csv"), "brought under Films"),
         (b"\xef\xbb\xbfDate,Name,Year,Letterboxd URI\n", "brought under Films"),
         (zipped("a.csv"), "Bring the csv file"),
+        (b"uts,utc_time,artist,album,track\n", "brought under Listening"),
+        (zipped("Streaming_History_Audio_2019.json"), "brought under Listening"),
     ],
-    ids=["a shelf", "films", "a diary", "a zip"],
+    ids=["a shelf", "films", "a diary", "a zip", "plays", "a zip of plays"],
 )
 def test_what_belongs_elsewhere_is_led_there(
     app: Flask, bob: Visitor, content: bytes, sentence: str

@@ -19,6 +19,7 @@ from core.settings import ROOT, Settings, load
 from database import films, tasks, workers
 from database.engine import Database
 from database.owner import HOUSE, Owner
+from fakes import plays
 from fakes.diary import Viewing
 from fakes.export import export
 from fakes.films import find
@@ -286,3 +287,25 @@ def test_a_shelf_that_was_taken_along_is_put_back_elsewhere(
         zipped.writestr("credit_trx.csv", "credit_trx_id\n")
 
     assert "shelf restore" in refusal(give(run, "import", str(file), "--user", "bob"))
+
+
+@pytest.mark.slow
+def test_a_history_of_plays_is_brought_by_its_content_and_undone(
+    run: FlaskCliRunner, bob: Visitor, tmp_path: Path
+) -> None:
+    assert bob.id
+    file = tmp_path / "a name that says nothing"
+    file.write_bytes(plays.my_spotify_data(plays.history(20)))
+
+    looked = give(run, "import", str(file), "--user", "bob", "--dry-run").output
+    kept = give(run, "import", str(file), "--user", "bob").output
+    again = give(run, "import", str(file), "--user", "bob").output
+
+    assert "They count: 20" in looked and "Plays: 20 would be added (20 count," in looked
+    assert "MyData/Userdata.json: personal, and never opened" in kept
+    assert "Plays: 20 added" in kept and "0 known" in kept
+    assert "Plays: 0 added" in again and "20 known" in again
+    listed = give(run, "imports", "list", "--user", "bob").output.splitlines()
+    assert len(listed) == 2
+    undone = give(run, "imports", "undo", listed[1].split()[0])
+    assert undone.output == "20 taken back.\n"

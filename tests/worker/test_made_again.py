@@ -13,7 +13,7 @@ from core.settings import Settings
 from database import mosaic_orders, mosaics, recipes, tasks
 from database.engine import Database
 from database.models import Film, Mosaic, Person, Recipe, Task, Viewing
-from database.mosaic_orders import Order
+from database.mosaic_asked import Order
 from database.owner import HOUSE, Owner
 from database.recipes import Keeping
 from fakes.films import find

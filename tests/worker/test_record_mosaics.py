@@ -13,7 +13,7 @@ from core.settings import Settings
 from database import mosaic_orders, mosaics, recipes, record_covers
 from database.engine import Database
 from database.models import Mosaic, Person, Record, Task
-from database.mosaic_orders import RecordsOrder
+from database.mosaic_asked import RecordsOrder
 from database.owner import HOUSE, Owner
 from database.recipes import Keeping
 from fakes.cover_art import sleeve

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from core.errors import InvalidInput
-from database import people, sessions
+from database import listeners, people, play_recount, sessions
+from database.owner import Owner
 from webapp import forms
 from webapp.accounts import bp, overview, proof
 from webapp.accounts.overview import About, NewPassword
@@ -30,6 +31,10 @@ def change() -> ResponseReturnValue:
             people.change(
                 session, current_user.id, zone=said.zone, letterboxd_name=said.letterboxd_name
             )
+            if said.zone != current_user.zone:
+                # Their plays fall on other days now.
+                for person_id in listeners.family(session, current_user.id):
+                    play_recount.ask(session, person_id, Owner(current_user.id))
     except InvalidInput as error:
         return overview.page(About, request.form, error.problems), 422
     flash("Saved.")

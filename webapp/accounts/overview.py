@@ -10,7 +10,7 @@ from flask_login import current_user
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from database import mosaic_orders, people, sessions, tokens
+from database import mosaic_asked, people, sessions, tokens
 from database.people import Password
 from webapp import forms
 from webapp.accounts.browsers import browser
@@ -41,7 +41,7 @@ class About(BaseModel):
     zone: Annotated[str, AfterValidator(_zone)] = Field(
         description="Your days and months begin there."
     )
-    letterboxd_name: Annotated[str | None, BeforeValidator(mosaic_orders.account)] = Field(
+    letterboxd_name: Annotated[str | None, BeforeValidator(mosaic_asked.account)] = Field(
         None,
         pattern="^[A-Za-z0-9_]{1,40}$",
         description="Letters, digits and _, or the profile's address; empty if you have none.",

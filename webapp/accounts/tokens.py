@@ -26,7 +26,7 @@ def add_token() -> ResponseReturnValue:
     except InvalidInput as error:
         return overview.page(NewToken, request.form, error.problems), 422
     with writing() as session:
-        token = tokens.add(session, current_user.id, said.label)
+        token = tokens.add(session, current_user.id, said.label, folder=settings().data)
     log.info("%r made a token from %s", current_user.name, address())
     house = settings().public_url or request.host_url.rstrip("/")
     # Not `token`: that is the macro of every form.

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core import clock
 from core.errors import Conflict, InvalidInput
 from core.names import fold
-from database import people, sessions, tokens
+from database import people, scrobble_sessions, sessions, tokens
 from database.models import Person
 from database.people import NewPerson, Password
 from webapp import forms
@@ -98,6 +98,7 @@ def reset_password(person_id: int) -> ResponseReturnValue:
         people.set_password(session, person_id, wanted.password)
         sessions.end_all(session, person_id)
         tokens.remove_all(session, person_id)
+        scrobble_sessions.end_all(session, person_id)
     log.info("%r reset the password of %r, from %s", current_user.name, person.name, address())
     flash(f"{person.name} has a new password, is logged out everywhere and has no tokens any more.")
     return redirect(url_for(".list_people"), 303)

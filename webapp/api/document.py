@@ -22,7 +22,7 @@ from webapp.describing import LARGEST, Area, Binary, Operation
 _JSON, _FORM, _FILES = (
     "application/json", "application/x-www-form-urlencoded", "multipart/form-data",
 )  # fmt: skip
-_IN_RULE = re.compile(r"<(?:(\w+):)?(\w+)>")
+_IN_RULE = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
 _Json = dict[str, Any]
 
 
@@ -38,7 +38,11 @@ class Told(NamedTuple):
     @property
     def path(self) -> str:
         """The rule as OpenAPI writes it: /films/{film_id}."""
-        return _IN_RULE.sub(r"{\2}", self.rule.rule)
+        return _IN_RULE.sub(r"{\3}", self.rule.rule)
+
+    @property
+    def failure(self) -> Any:
+        return self.operation.failure or self.area.failure
 
     @property
     def id(self) -> str:
@@ -47,7 +51,7 @@ class Told(NamedTuple):
 
 def document(app: Flask) -> _Json:
     """Return the document of all that the app's areas tell."""
-    areas = _areas(app)
+    areas = areas_of(app)
     told = list(_told(app, areas))
     schemas = Schemas.of(told)
     paths: dict[str, _Json] = {}
@@ -74,7 +78,7 @@ def document(app: Flask) -> _Json:
 _SECURITY: list[_Json] = [{"token": []}, {"session": []}]
 
 
-def _areas(app: Flask) -> list[Area]:
+def areas_of(app: Flask) -> list[Area]:
     """Return what the areas tell, of those that tell something."""
     found = []
     for blueprint in app.blueprints.values():
@@ -130,10 +134,11 @@ class Schemas:
 def _kinds(one: Told) -> Iterator[tuple[str, str, Any]]:
     if one.operation.body is not None:
         yield "body", "validation", one.operation.body
-    for status, kind in one.operation.answers.items():
-        if kind is not None and not isinstance(kind, Binary):
-            yield str(status), "serialization", kind
-    yield "failure", "serialization", one.area.failure
+    for status in one.operation.answers:
+        for kind in one.operation.answered(status):
+            if not isinstance(kind, Binary):
+                yield str(status), "serialization", kind
+    yield "failure", "serialization", one.failure
 
 
 def _operation(one: Told, schemas: Schemas) -> _Json:
@@ -142,23 +147,34 @@ def _operation(one: Told, schemas: Schemas) -> _Json:
         "tags": [one.area.name],
         "summary": operation.summary,
         "operationId": one.id,
-        "parameters": [*_in_path(one.rule), *_in_query(operation.query)],
+        "parameters": [
+            *_in_path(one.rule),
+            *_in_query(operation.query),
+            *_in_header(operation.headers),
+        ],
         "responses": _responses(one, schemas),
     }
     if operation.body is not None or operation.files:
         said["requestBody"] = _body(one, schemas)
-    if one.area.is_by_token_alone:
-        said["security"] = [{"token": []}]
-    elif one.is_open:
-        said["security"] = [{}, *_SECURITY]
+    if (security := _security(one)) != _SECURITY:
+        said["security"] = security
     return said
 
 
+def _security(one: Told) -> list[_Json]:
+    if not one.area.is_by_token_alone:
+        return [{}, *_SECURITY] if one.is_open else _SECURITY
+    # What is asked may be open to everybody, if that person says so.
+    return [{}, {"token": []}] if one.method == "GET" else [{"token": []}]
+
+
 def _in_path(rule: Rule) -> Iterator[_Json]:
-    for kind, name in _IN_RULE.findall(rule.rule):
+    for kind, some, name in _IN_RULE.findall(rule.rule):
         schema: _Json = {"type": "string", "pattern": "^[A-Za-z0-9_.-]+$"}
         if kind == "int":
             schema = {"type": "integer", "minimum": 0, "maximum": LARGEST}
+        elif kind == "any":
+            schema = {"type": "string", "enum": [one.strip() for one in some.split(",")]}
         said = {"name": name, "in": "path", "required": True, "schema": schema}
         yield said | {"description": words.IN_PATH.get(name, "Which one.")}
 
@@ -173,6 +189,11 @@ def _in_query(query: Any) -> Iterator[_Json]:
             "description": field.pop("description", ""),
             "schema": _without_null(field),
         }
+
+
+def _in_header(headers: Mapping[str, str]) -> Iterator[_Json]:
+    for name, about in headers.items():
+        yield {"name": name, "in": "header", "description": about, "schema": {"type": "string"}}
 
 
 def _without_null(field: _Json) -> _Json:
@@ -204,37 +225,39 @@ def _body(one: Told, schemas: Schemas) -> _Json:
 
 def _responses(one: Told, schemas: Schemas) -> _Json:
     found: _Json = {}
-    for status, kind in one.operation.answers.items():
+    for status in one.operation.answers:
         found[str(status)] = {"description": words.STATUSES[status]}
-        if isinstance(kind, Binary):
-            file = {"type": "string", "format": "binary"}
-            found[str(status)]["content"] = {str(kind): {"schema": file}}
-        elif kind is not None:
-            schema = schemas.found[one.id, str(status)]
-            found[str(status)]["content"] = {_JSON: {"schema": schema}}
+        for kind in one.operation.answered(status):
+            schema, media = {"type": "string", "format": "binary"}, str(kind)
+            if not isinstance(kind, Binary):
+                schema, media = schemas.found[one.id, str(status)], _JSON
+            found[str(status)].setdefault("content", {})[media] = {"schema": schema}
     for status in sorted(_failing(one) - one.operation.answers.keys()):
-        found[str(status)] = {"$ref": f"#/components/responses/{_named(one.area, status)}"}
+        found[str(status)] = {"$ref": f"#/components/responses/{_named(one.failure, status)}"}
     return found
 
 
-def _named(area: Area, status: int) -> str:
-    return f"{area.failure.__name__}{status}"
+def _named(failure: Any, status: int) -> str:
+    return f"{failure.__name__}{status}"
 
 
 def _failures(told: list[Told], schemas: Schemas) -> _Json:
     """Return every way to fail, by its name."""
     return {
-        _named(one.area, status): {
+        _named(one.failure, status): {
             "description": words.STATUSES[status],
-            "content": {_JSON: {"schema": schemas.found[one.id, "failure"]} | _example(status)},
+            "content": {
+                _JSON: {"schema": schemas.found[one.id, "failure"]} | _example(one.failure, status)
+            },
         }
         for one in told
         for status in _failing(one)
     }
 
 
-def _example(status: int) -> _Json:
-    return {"example": {"error": words.STATUSES[status]}}
+def _example(failure: Any, status: int) -> _Json:
+    said = {"error": words.STATUSES[status], "code": status}
+    return {"example": {name: said[name] for name in failure.__annotations__ if name in said}}
 
 
 def _failing(one: Told) -> set[int]:
@@ -244,9 +267,11 @@ def _failing(one: Told) -> set[int]:
     if one.rule.arguments:
         found.add(404)
     if operation.query is not None or operation.body is not None:
-        found.add(422)
+        found.add(one.area.unclear)
     if one.method != "GET":
-        found |= {403, 413, 422}
+        found |= {413, one.area.unclear}
+        if not one.area.is_by_token_alone:
+            found.add(403)
     if operation.files:
         found.add(507)
     return found

@@ -5,7 +5,7 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field, create_model
 from typing_extensions import TypedDict
 
-from database.mosaic_orders import FeedOrder
+from database.mosaic_asked import FeedOrder, PlaysOrder
 from database.recipes import Keeping, Naming
 from webapp.describing import Area, Binary, Operation, ordered
 from webapp.mosaics.recipes import Monthly
@@ -31,8 +31,16 @@ class RecordShown(TypedDict):
     has_cover: bool
 
 
+class AlbumShown(TypedDict):
+    album: int | None
+    title: str
+    artist: str | None
+    plays: int
+    has_cover: bool
+
+
 class Mosaic(TypedDict):
-    """What a mosaic is of, `films` or `records`, and where its picture is."""
+    """What a mosaic is of, `films`, `records` or `albums`, and where its picture is."""
 
     mosaic: str
     name: str
@@ -42,6 +50,7 @@ class Mosaic(TypedDict):
     recipe: str | None
     films: NotRequired[list[FilmShown]]
     records: NotRequired[list[RecordShown]]
+    albums: NotRequired[list[AlbumShown]]
 
 
 class Shared(TypedDict):
@@ -91,7 +100,18 @@ _Order = create_model(
     __base__=FeedOrder,
     __doc__="Of a Letterboxd name, of a file `export`, or `of` a collection of your own.",
     letterboxd_username=(str, Field("", description="Whose feed; a name or an address there.")),
-    of=(str, Field("", description="Instead: films, your collection; records, your shelf.")),
+    of=(
+        str,
+        Field(
+            "",
+            description="Instead: films, your collection; records, your shelf; plays, the albums "
+            "that were played most.",
+        ),
+    ),
+    whose=(str, PlaysOrder.model_fields["whose"]),
+    most=(int, PlaysOrder.model_fields["most"]),
+    since=(str, Field("", description="Of plays, instead of a period: the first day.")),
+    until=(str, Field("", description="The last day.")),
 )
 _FILES = {
     "export": "Instead of a name: an export of Letterboxd's.",

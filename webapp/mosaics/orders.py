@@ -16,7 +16,9 @@ from core.errors import InvalidInput, NotFound
 from database import (
     film_posters,
     films,
+    mosaic_asked,
     mosaic_orders,
+    mosaic_plays,
     mosaic_records,
     mosaic_words,
     mosaics,
@@ -25,7 +27,8 @@ from database import (
     viewings,
 )
 from database.models import Task
-from database.mosaic_orders import FeedOrder, Files, Order, RecordsOrder
+from database.mosaic_asked import FeedOrder, Order, PlaysOrder, RecordsOrder
+from database.mosaic_orders import Files
 from database.owner import Owner
 from database.tasks import Enqueued
 from webapp import forms, limits, uploads
@@ -42,8 +45,9 @@ _MODELS: dict[str, type[Order]] = {
     "export": Order,
     "films": Order,
     "records": RecordsOrder,
+    "plays": PlaysOrder,
 }
-_OWN = {"films": "the collection", "records": "the shelf"}
+_OWN = {"films": "the collection", "records": "the shelf", "plays": "listening"}
 _NEW = 8
 _TARGETS = 60
 _DIGITS = 15
@@ -95,12 +99,11 @@ def _again(given: Mapping[str, Any], problems: Mapping[str, str]) -> str:
 
 
 def _workshop(given: Mapping[str, Any], problems: Mapping[str, str]) -> str:
-    """Return the form with everything in it; of records it is a page of its own."""
-    is_of_records = given.get("of") == "records" and current_user.is_authenticated
-    around = _around_records if is_of_records else _around_the_workshop
+    """Return the form with everything in it; of records, and of plays, it is a page of its own."""
+    of = str(given.get("of")) if current_user.is_authenticated else ""
     with reading() as session:
-        shown = around(session, given)
-    form = forms.Shown(RecordsOrder if is_of_records else FeedOrder, given, problems)
+        shown = _AROUND.get(of, _around_the_workshop)(session, given)
+    form = forms.Shown(_MODELS[of] if of in _AROUND else FeedOrder, given, problems)
     return render_template("mosaics/new.html", form=form, **shown)
 
 
@@ -109,7 +112,7 @@ def _is_workshop(given: Mapping[str, Any]) -> bool:
 
 
 def _way(given: Mapping[str, Any]) -> str:
-    """Return of what a mosaic is asked: "feed", "export", "films" or "records"."""
+    """Return of what a mosaic is asked: "feed", "export", "films", "records" or "plays"."""
     if (said := given.get("of")) in _MODELS:
         return str(said)
     if "export" in request.files:
@@ -127,6 +130,7 @@ def _ways(
         "export": forms.Shown(Order, everything, {}),
         "films": forms.Shown(Order, everything, {}),
         "records": forms.Shown(RecordsOrder, everything, {}),
+        "plays": forms.Shown(PlaysOrder, {}, {}),
     }
     if given is not None:
         shown[way] = forms.Shown(_MODELS[way], given, problems or {})
@@ -135,7 +139,7 @@ def _ways(
 
 def _place(given: Mapping[str, Any]) -> Enqueued:
     way = _way(given)
-    asked = mosaic_orders.of_use(given) if _is_workshop(given) else given
+    asked = mosaic_asked.of_use(given) if _is_workshop(given) else given
     order = forms.read(_MODELS[way], asked)
     if way in _OWN and (given["of"] != way or not current_user.is_authenticated):
         raise InvalidInput({"of": f"Choose {way}, and log in: {_OWN[way]} is a member's own."})
@@ -176,8 +180,12 @@ def _address_of(args: Mapping[str, Any]) -> str:
     asked = {
         name: said
         for name, said in args.items()
-        if name in FeedOrder.model_fields and said is not False
+        if name in {*FeedOrder.model_fields, *PlaysOrder.model_fields} and said is not False
     }
+    kind, _, which = str(asked.get("period", "")).partition(":")
+    if kind == "days":
+        asked |= dict(zip(("since", "until"), which.split(":"), strict=True))
+        del asked["period"]
     return url_for(".new", of=args.get("source", "feed"), **asked)
 
 
@@ -190,16 +198,19 @@ def _around_the_forms(session: Session) -> dict[str, Any]:
     owner = current_owner()
     months: list[viewings.Month] = []
     bought: list[viewings.Month] = []
-    turn = None
+    turn, has_plays = None, False
     if owner.person_id is not None:
         months = viewings.months(session, owner.person_id)
         bought = mosaic_records.months(session, owner.person_id)
+        has_plays = mosaic_plays.has_plays(session, owner.person_id)
         turn = record_of_the_day.today(session, owner.person_id, _today())
     return {
         "turn": turn,
         "all_sequences": mosaic_words.SEQUENCES,
         "record_sequences": mosaic_words.RECORD_SEQUENCES,
         "of_shelf": spans.of_a_shelf(bought) if bought else [],
+        "play_sequences": mosaic_words.PLAY_SEQUENCES,
+        "of_plays": spans.of_plays(_today()) if has_plays else [],
         "new": mosaics.gallery(session, owner, limit=_NEW),
         "of_export": spans.of_an_export(_today()),
         "of_collection": spans.of_a_collection(months) if months else [],
@@ -251,6 +262,23 @@ def _around_records(session: Session, given: Mapping[str, Any]) -> dict[str, Any
         "grounds": mosaic_words.RECORD_GROUNDS,
         "targets": mosaic_records.with_cover(session, person_id, _TARGETS, asked),
     }
+
+
+def _around_plays(session: Session, given: Mapping[str, Any]) -> dict[str, Any]:
+    owner, asked = current_owner(), _number(given.get("target"))
+    return _CHOICES | {
+        "kind": "albums",
+        "of": "plays",
+        "whose": mosaic_plays.choices(session, owner),
+        "periods": spans.of_plays(_today(), mosaic_plays.months(session, current_user.id)),
+        "sequences": mosaic_words.PLAY_SEQUENCES,
+        "layouts": mosaic_words.PLAY_LAYOUTS,
+        "grounds": mosaic_words.RECORD_GROUNDS,
+        "targets": mosaic_plays.with_cover(session, current_user.id, _TARGETS, asked),
+    }
+
+
+_AROUND = {"records": _around_records, "plays": _around_plays}
 
 
 def _asked(session: Session, given: Mapping[str, Any], owner: Owner) -> int | None:

@@ -61,7 +61,7 @@ def render(
     layout = mosaic.recipe.get("layout", "sheet")
     is_mine = owner.person_id is not None and owner.person_id == mosaic.person_id
     things = things_of(mosaic.recipe)
-    whose = f"{mosaic.name}'s records" if things == "records" else mosaic.name
+    whose = mosaic.name if things == "films" else f"{mosaic.name}'s {things}"
     usual = {"name": f"{_KINDS[layout]} of {whose}"[:NAME_LENGTH]}
     is_repeatable = mosaic_orders.may_ask_again(mosaic, owner)
     return render_template(

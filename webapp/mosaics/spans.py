@@ -54,6 +54,13 @@ def of_a_shelf(months: Iterable[tuple[int, int, int]]) -> list[Group]:
     return [Group("", [Choice("all", "Everything"), *near]), *_by_year(months, "record")]
 
 
+def of_plays(today: date, months: Iterable[tuple[int, int, int]] = ()) -> list[Group]:
+    """When albums were played; `months` are (year, month, plays), the newest first."""
+    near = [Choice("month", "This month"), Choice("last-month", "Last month")]
+    near += [Choice("last30", "The last 30 days"), Choice(f"year:{today.year}", "This year")]
+    return [Group("", [*near, Choice("all", "All of time")]), *_by_year(months, "play")]
+
+
 def _by_year(months: Iterable[tuple[int, int, int]], what: str) -> list[Group]:
     by_year: dict[int, list[Choice]] = {}
     totals: Counter[int] = Counter()
@@ -111,4 +118,4 @@ def _begun(words: str) -> str:
 
 
 def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'s' if count != 1 else ''}"
+    return f"{count:,} {what}{'s' if count != 1 else ''}"

@@ -57,10 +57,13 @@ def _answer(shown: page.Shown) -> ResponseReturnValue:
 
 
 def _contents(shown: page.Shown) -> dict[str, Any]:
-    """Return what is in a mosaic as scripts get it: its films, or its records in their words."""
-    if things_of(shown.mosaic.recipe) == "films":
-        return {"films": [film.as_film() for film in shown.part.films]}
-    return {"records": [film.as_record() for film in shown.part.films]}
+    """Return what is in a mosaic as scripts get it: its films, records or albums in their words."""
+    things, films = things_of(shown.mosaic.recipe), shown.part.films
+    if things == "films":
+        return {things: [film.as_film() for film in films]}
+    if things == "records":
+        return {things: [film.as_record() for film in films]}
+    return {things: [film.as_album() for film in films]}
 
 
 @bp.get("/mosaics")

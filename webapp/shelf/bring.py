@@ -27,6 +27,7 @@ _ACTIONS = (shelf_history.ACTION, "import_discogs")
 _WANTED = "Choose a table: a csv file, as Discogs or a spreadsheet saves it."
 _ELSEWHERE = {
     Kind.SHELF: "This is a shelf that was taken along: “Restore” puts it back.",
+    Kind.PLAYS: "This is a history of plays: it is brought under Listening.",
     Kind.ZIP: "This is a zip, or a spreadsheet's own file. Bring the csv file that is in it,"
     " or that the spreadsheet saves.",
 }

@@ -6,7 +6,7 @@ from database.record_filters import Filter
 from database.shelf_columns import Columns
 from database.shelves import Rules
 from webapp.describing import Area, Before, Binary, Operation, ordered
-from webapp.shelf import told
+from webapp.shelf import shapes as told
 from webapp.shelf.bring import Import
 from webapp.shelf.discogs import Bringing, Linking
 from webapp.shelf.figures import Asked

@@ -1,22 +1,19 @@
 """What a mosaic shows, in words, for those who do not see it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from database.mosaic_words import RECORD_SEQUENCES, SEQUENCES
+from database.mosaic_words import PLAY_SEQUENCES, RECORD_SEQUENCES, SEQUENCES
 from database.viewings import Seen
 
 _NAMED = 10
-_OF_FILMS = ("film poster", SEQUENCES)
 _KINDS = {"sheet": "Mosaic", "wall": "Wall", "photo": "Picture made"}
 
 
 def alt(layout: str, name: str, when: str, sequence: str, films: Sequence[Seen]) -> str:
     """Return the picture's alternative text: kind, count, whose, period, sequence, first titles."""
     kind = _KINDS[layout]
-    is_of_records = bool(films) and films[0].record_id is not None
-    what, sequences = ("record cover", RECORD_SEQUENCES) if is_of_records else _OF_FILMS
+    what, sequences, said = _about(films[0]) if films else _OF_FILMS
     count = f"{len(films)} {what}s" if len(films) != 1 else f"one {what}"
-    said = _record if is_of_records else _film
     titles = ", ".join(said(film) for film in films[:_NAMED])
     more = ", and more" if len(films) > _NAMED else ""
     order = "" if layout == "photo" else f", {sequences[sequence]}"
@@ -37,3 +34,21 @@ def _record(record: Seen) -> str:
         about.append(f"{record.half_stars} of 10")
     name = f"{record.title} by {record.director}" if record.director else record.title
     return f"{name} ({', '.join(about)})" if about else name
+
+
+def _album(album: Seen) -> str:
+    plays = album.half_stars or 0
+    name = f"{album.title} by {album.director}" if album.director else album.title
+    return f"{name} ({plays:,} play{'s' if plays != 1 else ''})"
+
+
+_About = tuple[str, dict[str, str], Callable[[Seen], str]]
+_OF_FILMS: _About = ("film poster", SEQUENCES, _film)
+_OF_RECORDS: _About = ("record cover", RECORD_SEQUENCES, _record)
+_OF_ALBUMS: _About = ("album cover", PLAY_SEQUENCES, _album)
+
+
+def _about(seen: Seen) -> _About:
+    if seen.album_id is not None:
+        return _OF_ALBUMS
+    return _OF_RECORDS if seen.record_id is not None else _OF_FILMS

@@ -127,6 +127,8 @@ class Cells:
         shown: object = tile.poster.name if tile.poster else f"card {tile.key}"
         if self.look.has_caption:
             shown = (shown, tile.title, tile.by or tile.year, tile.half_stars)
+            if tile.plays is not None:
+                shown = (shown, tile.plays)
         name = sha256(f"{self._said}{shown!r}".encode(errors="replace")).hexdigest()
         # As text: a thousand paths, put together properly, take longer than reading the files.
         return f"{self.folder}/{name[:2]}/{name}"
@@ -185,16 +187,29 @@ def _caption(cell: Image.Image, tile: Tile, look: Look, top: int) -> None:
     words = title.fit(tile.title, look.width - 2 * left)
     title.draw(pen, (left, baseline), words, look.ink)
     below = baseline + small.size * 1.45
+    beside = _beside(tile, look, small)
     x: float = left
-    width = round(look.width * _STARS)
     if (said := tile.by or tile.year) is not None:
-        free = look.width - 2 * left - (width + small.size * _APART if tile.half_stars else 0)
+        free = look.width - 2 * left - (beside + small.size * _APART if beside else 0)
         words = small.fit(str(said), free)
         x += small.draw(pen, (x, below), words, look.faint) + small.size * _APART
-    if tile.half_stars:
-        lit = _LIT_ON_LIGHT if look.is_on_light else _LIT
-        above = round(below - small.capitals / 2 - width / stars.COUNT / 2)
-        stars.draw(cell, (round(x), above), tile.half_stars, width, (lit, look.ground))
+    lit = _LIT_ON_LIGHT if look.is_on_light else _LIT
+    if tile.plays is not None:
+        small.draw(pen, (x, below), _plays(tile.plays), lit)
+    elif tile.half_stars:
+        above = round(below - small.capitals / 2 - beside / stars.COUNT / 2)
+        stars.draw(cell, (round(x), above), tile.half_stars, round(beside), (lit, look.ground))
+
+
+def _beside(tile: Tile, look: Look, small: Type) -> float:
+    """Return how much room the stars take, or how often it was played; 0 where there is neither."""
+    if tile.plays is not None:
+        return small.measure(_plays(tile.plays))
+    return round(look.width * _STARS) if tile.half_stars else 0
+
+
+def _plays(plays: int) -> str:
+    return f"{plays:,} plays" if plays != 1 else "1 play"
 
 
 def _read(path: str) -> bytes:

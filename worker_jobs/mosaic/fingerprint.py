@@ -10,8 +10,8 @@ from typing import Any
 import PIL
 
 from database import mosaic_files
+from database.mosaic_asked import Order
 from database.mosaic_files import Known
-from database.mosaic_orders import Order
 from database.owner import Owner
 from database.viewings import Seen
 from worker_jobs.run import Run

@@ -53,7 +53,7 @@ def create_mosaic(args: dict[str, Any], run: Run) -> dict[str, Any]:
     sequence = sequence_of(args)
     films = arranged(found.seen, sequence)
     days = [film.watched_on for film in films if film.watched_on]
-    when = period.words(args["period"], today, days)
+    when = found.when or period.words(args["period"], today, days)
     title = f"{found.name} – {when if found.kind is FILMS else f'{found.kind.things}, {when}'}"
     # Measured before anything is fetched: it may say no.
     measured = LAYOUTS[args["layout"]](Asked(run, args, title, films, found.kind))

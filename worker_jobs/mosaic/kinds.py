@@ -1,10 +1,10 @@
-"""What the pictures of a mosaic are of, posters of films or covers of records.
+"""What the pictures of a mosaic are of, posters of films or covers of records and albums.
 
 The shape of a cell is decided here and nowhere else: it is a property of the source, which
 says of what kind it is, and every layout measures by it. So are the words for it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from core.jpeg_slices import BLOCK
@@ -75,3 +75,4 @@ RECORDS = Kind(
     down=5,
     shows_unrated=False,
 )
+ALBUMS = replace(RECORDS, thing="album")

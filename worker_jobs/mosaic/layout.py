@@ -32,9 +32,10 @@ _DIRECTOR = 0.4  # the share of a line that a long title must leave to the direc
 
 @dataclass(frozen=True)
 class Tile:
-    """One film or record. `half_stars` is 1 to 10 or None for unrated; `key` is its identity.
+    """One film, record or album. `half_stars` is 1 to 10 or None for unrated.
 
-    `by` is who made it, where its card and its caption are to say so instead of the year.
+    `key` is its identity. `by` is who made it, where its card and its caption are to say so
+    instead of the year; `plays`, how often it was played, where they say that for stars.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Tile:
     poster: Path | None
     key: str
     by: str = ""
+    plays: int | None = None
 
 
 class Line(NamedTuple):

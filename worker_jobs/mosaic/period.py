@@ -1,7 +1,7 @@
 """Which days a mosaic is of, and what it calls them. Days in, days out; no clock."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 LAST = 30
@@ -29,6 +29,38 @@ def span(period: str, today: date) -> Span:
         following = (year + 1, 1) if month == len(_MONTHS) else (year, month + 1)
         return Span(f"{year:04}-{month:02}-01", "{:04}-{:02}-01".format(*following))
     return Span(None, None, LAST if kind == "last30" else None)
+
+
+def days(period: str, today: date) -> tuple[date, date] | None:
+    """Return the first day of a period of plays and the day after its last; None: all of time.
+
+    Of plays last30 are the last thirty days, and there is days:2025-03-01:2025-03-31.
+    """
+    kind, _, which = period.partition(":")
+    if kind == "days":
+        first, last = map(date.fromisoformat, which.split(":"))
+        return first, last + timedelta(days=1)
+    if kind == "last30":
+        return today - timedelta(days=LAST - 1), today + timedelta(days=1)
+    found = span(period, today)
+    if found.since is None or found.until is None:
+        return None
+    return date.fromisoformat(found.since), date.fromisoformat(found.until)
+
+
+def words_of_days(period: str, today: date) -> str:
+    """Say a period of plays as a header does."""
+    if period == "all":
+        return "all of time"
+    found = days(period, today)
+    if found is None or period.partition(":")[0] not in ("days", "last30"):
+        return words(period, today, [])
+    first, last = found[0], found[1] - timedelta(days=1)
+    return _day(first) if first == last else f"{_day(first)} – {_day(last)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {_month(day.isoformat())}"
 
 
 def words(period: str, today: date, days: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ _BY_COLOUR = ("spectrum", "islands")
 _KEYS: dict[str, Callable[[Seen], str | int | None]] = {
     "watched": lambda film: film.watched_on,
     "rating": lambda film: film.half_stars,
+    "plays": lambda album: album.half_stars,
     "year": lambda film: film.year,
     "title": lambda film: _plain(film.title),
     "artist": lambda film: _plain(film.director) if film.director else None,

@@ -159,12 +159,20 @@ class _Painter:
         scale = self._layout.scale
         x, y = self._layout.line_at(index)
         y -= top
-        half_stars = self._tiles[index].half_stars
-        if half_stars or self._layout.kind.shows_unrated:
+        half_stars, plays = self._tiles[index].half_stars, self._tiles[index].plays
+        if plays is not None:
+            self._draw_plays(ImageDraw.Draw(image), (x, y + layout.BASELINE * scale), plays)
+        elif half_stars or self._layout.kind.shows_unrated:
             above = y + layout.STARS_DOWN * scale
             stars.draw(image, (x, above), half_stars, layout.STARS * scale, (_LIT, _UNLIT))
         place = (x + layout.STARS * scale, y + layout.BASELINE * scale)
         self._draw_text(ImageDraw.Draw(image), place, self._layout.lines[index])
+
+    def _draw_plays(self, pen: ImageDraw.ImageDraw, at: tuple[int, int], plays: int) -> None:
+        """Write how often it was played where else its stars are, as far right as they go."""
+        face, width = self._styles.title, layout.STARS * self._layout.scale
+        words = face.fit(f"{plays:,} ×", width)
+        face.draw(pen, (at[0] + width - face.measure(words), at[1]), words, _LIT)
 
     def _draw_text(self, pen: ImageDraw.ImageDraw, at: tuple[float, int], line: Line) -> None:
         (x, baseline), scale = at, self._layout.scale

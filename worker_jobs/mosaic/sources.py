@@ -1,4 +1,4 @@
-"""Whose films or records a mosaic is of: one function a source, each giving a `Collected`.
+"""Whose films, records or plays a mosaic is of: one function a source, giving a `Collected`.
 
 An area of its own joins by a line in SOURCES: the job, its layouts, sequences and sizes
 ask nothing of a source but this.
@@ -9,15 +9,25 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from core import clock
 from core.errors import InvalidInput
-from database import mosaic_records, people, record_covers, viewings
+from database import (
+    mosaic_plays,
+    mosaic_records,
+    people,
+    play_windows,
+    record_covers,
+    viewings,
+)
 from database.film_sources import of_person
-from database.mosaic_orders import ALL, LIKED, REWATCHES
+from database.mosaic_asked import ALL, LIKED, REWATCHES
 from database.mosaic_words import LISTED, NEWEST_FIRST
+from database.owner import Owner
+from database.play_windows import ALWAYS
 from database.viewings import Seen
-from worker_jobs import film_sources, matching, posters
+from worker_jobs import album_covers, film_sources, matching, posters
 from worker_jobs.mosaic import layouts, period
-from worker_jobs.mosaic.kinds import FILMS, RECORDS, Kind
+from worker_jobs.mosaic.kinds import ALBUMS, FILMS, RECORDS, Kind
 from worker_jobs.mosaic.period import Span
 from worker_jobs.run import Run
 
@@ -28,7 +38,8 @@ class Collected(NamedTuple):
     """What a mosaic is made of. `note`: what its owner should know about it.
 
     `seen` is one a picture, each with what is said about it, and `pictures` gets their
-    files; `who` heads a sentence, where that is not simply the name.
+    files; `who` heads a sentence, where that is not simply the name. `when` says the period,
+    where that is not simply that of the films' days.
     """
 
     name: str
@@ -36,6 +47,7 @@ class Collected(NamedTuple):
     is_shared: bool = False
     note: str = ""
     who: str = ""
+    when: str = ""
     kind: Kind = FILMS
     pictures: Pictures = posters.of_films
 
@@ -128,11 +140,33 @@ def _covers(run: Run, records: Sequence[Seen]) -> list[Path | None]:
     ]
 
 
+def of_plays(args: dict[str, Any], run: Run, _today: date) -> Collected:
+    """The covers of the albums that were played most, by a person or the household."""
+    person_id = run.task.person_id or 0
+    with run.db.reading() as session:
+        owner = Owner(person_id, is_admin=people.get(session, person_id).is_admin)
+        whose, name = mosaic_plays.asked(session, args["whose"], owner)
+        zone = clock.zone(whose.zone)
+        today = clock.today(zone)
+        days = period.days(args["period"], today)
+        window = play_windows.of_days(*days, zone) if days else ALWAYS
+        found = mosaic_plays.of_window(session, whose, window, args["most"])
+    if found:
+        layouts.check(args, len(found), ALBUMS)
+    when = period.words_of_days(args["period"], today)
+    return Collected(name, found, when=when, kind=ALBUMS, pictures=_album_covers)
+
+
+def _album_covers(run: Run, albums: Sequence[Seen]) -> list[Path | None]:
+    return album_covers.files(run, [album.album_id or 0 for album in albums])
+
+
 SOURCES: dict[str, Source] = {
     "feed": of_feed,
     "export": of_export,
     "films": of_films,
     "records": of_records,
+    "plays": of_plays,
 }
 
 

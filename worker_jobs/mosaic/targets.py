@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from core.errors import InvalidInput
-from database import film_posters, films, record_covers, records
+from database import album_covers, film_posters, films, record_covers, records
 from worker_jobs import own_pictures, posters
 from worker_jobs.mosaic.pictures import BadPicture, load_upright
 from worker_jobs.run import Run
@@ -26,10 +26,10 @@ def of(run: Run, args: dict[str, Any]) -> Target:
     """Return what the arguments of a task name.
 
     Raises:
-        InvalidInput: the film has no poster, the record no cover, or what was sent is not
-            here any more.
+        InvalidInput: the film has no poster, the record or album no cover, or what was sent
+            is not here any more.
         BadPicture: what was sent is no picture that can be opened.
-        NotFound: there is no such record, or the person has no such film.
+        NotFound: there is no such record or album, or the person has no such film.
     """
     if upload := args.get("target_upload"):
         sent = _opened(run.settings.uploads / upload)
@@ -41,7 +41,8 @@ def of(run: Run, args: dict[str, Any]) -> Target:
         path = film_posters.own_path(run.settings.own_posters, args["target_sha256"])
         return Target(_opened(path), {})
     wanted = args.get("target") or 0
-    return Target(_cover(run, wanted) if args["source"] == "records" else _poster(run, wanted), {})
+    found = {"records": _cover, "plays": _album_cover}.get(args["source"], _poster)
+    return Target(found(run, wanted), {})
 
 
 def _opened(path: Path) -> Image.Image:
@@ -55,6 +56,14 @@ def _cover(run: Run, record_id: int) -> Image.Image:
         sha256 = records.get(session, record_id).cover_sha256
     if sha256 is None:
         raise InvalidInput({"target": "This record has no cover: choose another one."})
+    return _opened(record_covers.path_of(run.settings.covers, sha256))
+
+
+def _album_cover(run: Run, album_id: int) -> Image.Image:
+    with run.db.reading() as session:
+        sha256 = album_covers.get(session, album_id).cover_sha256
+    if sha256 is None:
+        raise InvalidInput({"target": "This album has no cover: choose another one."})
     return _opened(record_covers.path_of(run.settings.covers, sha256))
 
 

@@ -19,9 +19,11 @@ from worker_jobs.play_imports.rows import Part
 from worker_jobs.play_imports.texts import Text
 
 _MOST_FILES = 2_000
-_CAPS = Caps(total=1_024 * MB, member=64 * MB, ratio=200)
+# A file goes by in pieces: Koito writes 300 MB in one for 200,000 plays.
+_CAPS = Caps(total=1_024 * MB, member=512 * MB, ratio=200)
 _SMALL = MB
 _PIECE = 64 * 1024
+_NOT_KNOWN = "This is not a history of plays in any form that is known here."
 _GZIP = b"\x1f\x8b"
 # Who somebody is, what they paid and what Spotify makes of them: none of our business.
 _PERSONAL = ("userdata", "identity", "identifiers", "payments", "inferences", "follow")
@@ -42,6 +44,7 @@ class Brought:
         self._path, self._name, self._zone = path, name, zone
         self.parts: list[Part] = []
         self.size, self.done = path.stat().st_size, 0
+        self._damage = ""
 
     @property
     def problems(self) -> list[str]:
@@ -62,7 +65,7 @@ class Brought:
         else:
             yield from self._read(self._name, self._plain())
         if not any(part.format for part in self.parts):
-            raise BadFile("This is not a history of plays in any form that is known here.")
+            raise BadFile(self._damage or _NOT_KNOWN)
 
     def _unzipped(self) -> Found:
         with archive.opened(self._path, most=_MOST_FILES, caps=_CAPS) as zipped:
@@ -87,6 +90,7 @@ class Brought:
                 yield from readers.plays(text, part.format, part, self._zone)
         except BadFile as damage:
             # What was whole before that was read.
+            self._damage = self._damage or str(damage)
             part.problems.say(str(damage))
             part.why_not = part.why_not or ("" if part.format else str(damage))
 

@@ -6,14 +6,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.play_formats import Format
-from core.plays import Heard
-from worker_jobs.play_imports import lastfm, listenbrainz, players, servers, spotify
+from worker_jobs.play_imports import (
+    lastfm,
+    listenbrainz,
+    needledrop,
+    players,
+    servers,
+    spotify,
+)
 from worker_jobs.play_imports.objects import in_lines, listed
-from worker_jobs.play_imports.rows import Loved, Part, read
+from worker_jobs.play_imports.rows import Part, Told, read
 from worker_jobs.play_imports.texts import Text
 
-Found = Iterator[Heard | Loved]
-Reader = Callable[[Any], Heard | Loved]
+Found = Iterator[Told]
+Reader = Callable[[Any], Told | None]
 
 
 def plays(text: Text, format_: Format, part: Part, zone: ZoneInfo) -> Found:
@@ -42,6 +48,7 @@ _LISTS: dict[Format, tuple[Callable[[], Reader], re.Pattern[str] | None]] = {
     Format.KOITO: (servers.Koito, servers.LISTENS),
 }
 _LINES: dict[Format, Callable[[], Reader]] = {
+    Format.NEEDLEDROP: needledrop.Own,
     Format.PANO: players.Pano,
     Format.FEEDBACK: listenbrainz.Feedback,
 }

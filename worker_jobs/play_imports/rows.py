@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from core import clock
+from core.carried import KINDS as CARRIED
+from core.carried import Carried
 from core.play_formats import Format
 from core.plays import EARLIEST, Heard
 from worker_jobs.imports.tables import Problems
@@ -22,6 +24,10 @@ class Loved(NamedTuple):
     mbid: str
     score: int
     at: int
+
+
+Told = Heard | Loved | Carried
+_BESIDE = frozenset(CARRIED)
 
 
 class Unreadable(Exception):
@@ -59,9 +65,9 @@ class Part:
 
 
 def read(
-    rows: Iterable[tuple[int, Any]], reader: Callable[[Any], Heard | Loved], part: Part
-) -> Iterator[Heard | Loved]:
-    """Yield what `reader` makes of the rows; count and tell the others."""
+    rows: Iterable[tuple[int, Any]], reader: Callable[[Any], Told | None], part: Part
+) -> Iterator[Told]:
+    """Yield what `reader` makes of the rows; count and tell the others. None: nothing, as meant."""
     latest = clock.now() + clock.DAY
     for number, row in rows:
         try:
@@ -79,5 +85,6 @@ def read(
         except _NOT_AS_MEANT:
             part.problems.skip(number, "something it should say is missing or of another kind.")
         else:
-            part.rows += 1
-            yield found
+            if found is not None:
+                part.rows += type(found) not in _BESIDE
+                yield found

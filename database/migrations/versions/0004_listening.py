@@ -30,6 +30,7 @@ def upgrade() -> None:
     _scrobble_sessions()
     _scrobble_grants()
     _relayed_plays()
+    _relays()
     _record_albums()
     _columns_of_older_tables()
 
@@ -293,6 +294,7 @@ def _plays() -> None:
         sa.Column("ended_at", _NUMBER, nullable=True),
         sa.Column("ms_played", _NUMBER, nullable=True),
         sa.Column("ms", _NUMBER, nullable=False),
+        sa.Column("duration_ms", _NUMBER, nullable=True),
         sa.Column("track_id", _NUMBER, nullable=False),
         sa.Column("source", _NUMBER, nullable=False),
         sa.Column("standing", _NUMBER, nullable=False),
@@ -604,6 +606,25 @@ def _relayed_plays() -> None:
     )
     op.create_index(
         "relayed_plays_due", "relayed_plays", ["person_id", "provider", "id"], unique=False
+    )
+
+
+def _relays() -> None:
+    op.create_table(
+        "relays",
+        sa.Column("person_id", _NUMBER, autoincrement=False, nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("is_stopped", sa.Boolean(), nullable=False),
+        sa.Column("sent", _NUMBER, nullable=False),
+        sa.Column("refused", _NUMBER, nullable=False),
+        sa.Column("sent_at", _NUMBER, nullable=True),
+        sa.Column("said", sa.Text(), nullable=True),
+        sa.Column("created_at", _NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name="relays_person_id_fk", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("person_id", "provider", name="relays_pk"),
+        sqlite_with_rowid=False,
     )
 
 

@@ -1,0 +1,149 @@
+"""The addresses of players as a whole: mounts, slashes, CORS, failures that players understand."""
+
+import json
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from tests.web.conftest import Visitor, house
+from tests.web.listenbrainz import Client, listen, told
+
+BODY = json.dumps({"listen_type": "single", "payload": [listen()]})
+MOUNTS = ("/1", "/apis/listenbrainz/1")
+
+
+@pytest.fixture
+def bobs(app: Flask, bob: Visitor) -> Client:
+    return Client.of(app, bob.id)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/1/submit-listens",
+        "/1/submit-listens/",
+        "/1//submit-listens",
+        "//1/submit-listens",
+        "///1///submit-listens//",
+        "/apis/listenbrainz/1/submit-listens",
+        "/apis/listenbrainz//1/submit-listens/",
+    ],
+)
+def test_an_address_is_taken_as_it_was_put_together(app: Flask, bobs: Client, address: str) -> None:
+    # Put into the path itself: a client would read "//1" as a host.
+    answer = app.test_client().post(
+        "/",
+        data=BODY,
+        headers={"Authorization": f"Token {bobs.token}"},
+        environ_overrides={"PATH_INFO": address},
+    )
+
+    assert (answer.status_code, answer.get_json()) == (200, {"status": "ok"})
+
+
+def test_pages_keep_their_slashes(bob: Visitor) -> None:
+    assert bob.get("/films//1").status_code in (308, 404)
+    assert bob.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "kind", [None, "text/plain", "application/json", "application/x-www-form-urlencoded"]
+)
+def test_the_body_is_read_whatever_it_is_called(app: Flask, bobs: Client, kind: str | None) -> None:
+    headers = {"Authorization": f"Token {bobs.token}"}
+
+    answer = app.test_client().post(
+        "/1/submit-listens", data=BODY, content_type=kind, headers=headers
+    )
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("mount", MOUNTS)
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing/here", 404),
+        ("GET", "/submit-listens", 405),
+        ("POST", "/user/bob/listens", 405),
+        ("GET", "/user/nobody/listens", 404),
+        ("POST", "/submit-listens", 400),
+        ("GET", "/user/%00/listens", 400),
+    ],
+)
+def test_every_failure_is_json_with_its_code(
+    app: Flask, bobs: Client, mount: str, method: str, path: str, status: int
+) -> None:
+    headers = {"Authorization": f"Token {bobs.token}", "Accept": "text/html"}
+
+    answer = app.test_client().open(mount + path, method=method, headers=headers)
+
+    assert told(answer) == (status, status)
+    assert answer.mimetype == "application/json" and answer.get_json()["error"]
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_failure_of_ours_is_500_in_json(app: Flask, bobs: Client) -> None:
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("of a test")
+
+    event.listen(house(app).db.engine, "before_cursor_execute", broken)
+
+    assert told(bobs.submit(listen())) == (500, 500)
+
+
+def test_a_locked_database_is_503_and_when_to_come_again(app: Flask, bobs: Client) -> None:
+    db = house(app).db
+    event.listen(db.engine, "begin", lambda link: link.exec_driver_sql("PRAGMA busy_timeout=50"))
+    bobs.get("/validate-token")
+    with db.engine.connect().execution_options(begin="BEGIN IMMEDIATE") as other, other.begin():
+        answer = bobs.submit(listen())
+
+    assert told(answer) == (503, 503)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert bobs.submit(listen()).status_code == 200
+
+
+def test_pages_of_anywhere_may_ask(app: Flask, bobs: Client) -> None:
+    asked = {"Origin": "https://open.example", "Access-Control-Request-Method": "POST"}
+    before = app.test_client().options("/1/submit-listens", headers=asked)
+    headers = {"Origin": "https://open.example", "Authorization": f"Token {bobs.token}"}
+    after = app.test_client().post("/1/submit-listens", data=BODY, headers=headers)
+
+    assert (before.status_code, after.status_code) == (200, 200)
+    for answer in (before, after):
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Access-Control-Allow-Methods"] == "OPTIONS, POST"
+        assert answer.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
+        assert answer.headers["Access-Control-Max-Age"] == "21600"
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+        assert "Set-Cookie" not in answer.headers
+    assert "Access-Control-Allow-Origin" not in app.test_client().get("/login").headers
+
+
+def test_no_cookie_opens_a_door(bob: Visitor) -> None:
+    assert bob.get("/account").status_code == 200
+    assert told(bob.get("/1/user/bob/listens")) == (401, 401)
+    assert told(bob.post("/1/submit-listens", data=BODY)) == (401, 401)
+
+
+def test_a_token_is_never_asked_to_wait(bobs: Client) -> None:
+    answers = [bobs.get("/validate-token") for _ in range(150)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    # A client of ListenBrainz' sleeps by these, if they are there.
+    assert not [name for name, _ in answers[-1].headers if "ratelimit" in name.casefold()]
+
+
+def test_another_host_is_refused_in_json(app: Flask, bobs: Client) -> None:
+    headers = {"Host": "evil.example", "Authorization": f"Token {bobs.token}"}
+
+    assert told(app.test_client().get("/1/validate-token", headers=headers)) == (400, 400)
+
+
+def test_nobody_takes_us_for_koito(app: Flask) -> None:
+    assert told(app.test_client().get("/apis/web/v1/stats")) == (404, 404)

@@ -1,0 +1,70 @@
+"""Corrects many plays, or takes that back: in steps, since others want to write, too."""
+
+from typing import Any
+
+from core.errors import NotFound
+from database import child_plays, people, play_edits, play_merges
+from database.models import Person
+from worker_jobs.run import Run
+
+_EDITS = "/listening/edits"
+
+
+def correct_plays(args: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Do what an edit says; safe to repeat, and goes on where it was.
+
+    Args: {"edit": public id}. Result: {"plays": how many it corrected}.
+    """
+    done = 0
+    while True:
+        run.report("Correcting plays", done)
+        with run.db.writing(bulk=True) as session:
+            edit = play_edits.find(session, args["edit"])
+            if edit is None:
+                raise NotFound("edit", args["edit"])
+            if play_merges.is_merge(edit):
+                play_merges.merge(session, edit)
+                marked = 0
+            else:
+                marked = play_edits.mark_some(session, edit)
+            plays = edit.plays
+        done += marked
+        if not marked:
+            return {"plays": plays, "result_url": _EDITS}
+
+
+def undo_play_edit(args: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Take an edit back; safe to repeat, and goes on where it was.
+
+    Args: {"edit": public id}. Result: {"plays": how many were taken back this time}.
+    """
+    done = 0
+    while True:
+        run.report("Undoing", done)
+        with run.db.writing(bulk=True) as session:
+            edit = play_edits.find(session, args["edit"])
+            if edit is None:
+                raise NotFound("edit", args["edit"])
+            undone = play_edits.take_back_some(session, edit)
+        done += undone
+        if not undone:
+            return {"plays": done, "result_url": _EDITS}
+
+
+def remove_child(args: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Remove a child's profile, after its plays went back if that is wanted; safe to repeat.
+
+    Args: {"child": id, "give_back": bool}. Result: {"plays": how many went back this time}.
+    """
+    done, given = 0, 1
+    while given and args["give_back"]:
+        run.report("Giving plays back", done)
+        with run.db.writing(bulk=True) as session:
+            child = session.get(Person, args["child"])
+            given = 0 if child is None else child_plays.give_back_some(session, child)
+        done += given
+    run.report("Removing the profile")
+    with run.db.writing() as session:
+        if session.get(Person, args["child"]) is not None:
+            people.remove(session, args["child"])
+    return {"plays": done, "result_url": "/listening/children"}
