@@ -7,7 +7,7 @@ from core import clock
 from core.errors import Forbidden, InvalidInput, NotFound
 from core.names import fold
 from database import artists, listeners
-from database.models import Artist, ArtistGenre, Genre, PlaySum
+from database.models import Artist, ArtistGenre, Genre, PlaySum, Record, RecordArtist
 from database.owner import Owner
 from database.play_sums import Kind
 from database.record_details import LONGEST_NAME, UNSEEN
@@ -25,6 +25,18 @@ def of(session: Session, artist_id: int) -> list[str]:
     query = select(Genre.name).join(ArtistGenre, ArtistGenre.genre_id == Genre.id)
     query = query.where(ArtistGenre.artist_id == artist_id)
     return list(session.scalars(query.order_by(Genre.name_folded)))
+
+
+def by_records(session: Session, artist_id: int) -> list[str]:
+    """Return the genres of an artist's records on the shelves: what counts if nobody says any."""
+    query = (
+        select(Genre.name)
+        .join(Record, Record.genre_id == Genre.id)
+        .join(RecordArtist, RecordArtist.record_id == Record.id)
+        .where(RecordArtist.artist_id == artist_id)
+        .distinct()
+    )
+    return sorted(session.scalars(query))
 
 
 def may_change(session: Session, artist_id: int, owner: Owner) -> bool:
@@ -76,7 +88,9 @@ def put(session: Session, artist_id: int, said: str, owner: Owner) -> list[str]:
 
 
 def _read(said: str) -> dict[str, str]:
-    names = {fold(part): " ".join(part.split()) for part in said.split(",") if part.strip()}
+    names: dict[str, str] = {}
+    for part in filter(str.strip, said.split(",")):
+        names.setdefault(fold(part), " ".join(part.split()))
     if len(names) > MOST:
         raise InvalidInput({"genres": f"Give at most {MOST} genres."})
     for name in names.values():

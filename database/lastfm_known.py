@@ -10,7 +10,6 @@ from core import play_words
 from core.names import fold
 from core.plays import Heard, Named, Source
 from database import listeners
-from database import listeners
 from database.models import Album, Artist, PlaySum, Track, TrackName
 from database.play_names import Names
 from database.play_rows import pairs
@@ -35,7 +34,10 @@ _NAMED = {
 
 
 class Known(NamedTuple):
-    """Something with its plays that count: one person's, and the household's."""
+    """Something with its plays that count: one person's, and the household's.
+
+    `listeners`: how many of the household have any.
+    """
 
     name: str
     credit: str
@@ -43,6 +45,7 @@ class Known(NamedTuple):
     duration_ms: int | None
     plays: int
     all_plays: int
+    listeners: int
 
 
 def leads(session: Session, tracks: Collection[int]) -> dict[int, tuple[str, str]]:
@@ -128,17 +131,19 @@ def _counted(row: Any) -> int:
     return found
 
 
-def known(session: Session, kind: Kind, item: int, person_id: int | None) -> Known:
+def known(session: Session, kind: Kind, item: int, person_id: int) -> Known:
     """Return an artist, album or track, with its plays of the household and of one person."""
     name, credit, duration_ms = session.execute(_NAMED[kind], {"item": item}).one()
-    us = listeners.household(session).id
+    us = listeners.household(session)
     sums = select(PlaySum.whose, PlaySum.plays).where(
-        PlaySum.whose.in_([us, person_id or us]),
+        PlaySum.whose.in_({us.id, person_id, *us.person_ids}),
         PlaySum.kind == int(kind),
         PlaySum.span == 0,
         PlaySum.item == item,
+        PlaySum.plays > 0,
     )
     plays = {whose: found for whose, found in session.execute(sums)}  # noqa: C416 - rows
     mbid = mbids(session, kind, [item]).get(item, "")
-    own = plays.get(person_id, 0) if person_id is not None else 0
-    return Known(name, credit, mbid, duration_ms, own, plays.get(us, 0))
+    heard_by = len(plays.keys() & set(us.person_ids))
+    own = plays.get(person_id, 0)
+    return Known(name, credit, mbid, duration_ms, own, plays.get(us.id, 0), heard_by)

@@ -1,13 +1,16 @@
 """Lists that programs read by Last.fm's protocol: the latest plays, and loved tracks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
+from core import clock
 from core.names import fold
-from database import lastfm_known
+from database import lastfm_known, play_tops, play_windows
 from database.listeners import Whose
 from database.play_sums import Kind
 from database.play_windows import Window
@@ -89,16 +92,34 @@ class _Row(NamedTuple):
 
 def recent(
     session: Session, whose: Whose, window: Window, *, limit: int, offset: int
-) -> list[Played]:
-    """Return somebody's plays that count, the latest first."""
+) -> tuple[int, list[Played]]:
+    """Return how many plays of somebody count in a window, and part of them, the latest first."""
+    days = play_tops.days(session, whose, window)
+    total = sum(plays for _, plays, _ in days)
+    if offset >= total:
+        return total, []
+    until, rest = _sought(days, offset, clock.zone(whose.zone))
     values = {
         "person_id": whose.id,
         "since": -_EVER if window.since is None else window.since,
-        "until": _EVER if window.until is None else window.until,
+        "until": until if window.until is None else min(until, window.until),
         "limit": limit,
-        "offset": offset,
+        "offset": rest,
     }
-    return _played(session, [_Row(*row) for row in session.execute(_RECENT, values)])
+    return total, _played(session, [_Row(*row) for row in session.execute(_RECENT, values)])
+
+
+def _sought(days: Sequence[tuple[int, int, int]], offset: int, zone: ZoneInfo) -> tuple[int, int]:
+    """Return the end of the day in which a list goes on, and how many of its plays to pass by.
+
+    To count them off one by one, a hundred thousand would take longer than a page may.
+    """
+    for number, plays, _ in reversed(days):
+        if offset < plays:
+            day = date(number // 10_000, number // 100 % 100, number % 100)
+            return play_windows.midnight(day + timedelta(days=1), zone), offset
+        offset -= plays
+    return _EVER, offset
 
 
 def loved(session: Session, person_id: int, *, limit: int, offset: int) -> list[Played]:

@@ -1,19 +1,25 @@
 """Which of somebody's plays are meant by what they say of them: names, devices, days, hours."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.names import fold
+from core.plays import Standing
 from database import play_windows
+from database.listeners import Whose
 from database.models import Artist, Person, Play, PlayContext, PlayTally, Track, TrackArtist
+from database.play_sums import Kind
+from database.play_windows import Window
 
+_MARKED = (int(Standing.NOT_ME), int(Standing.DELETED))
 _LONGEST_DAYS = 366  # with hours: they are asked of each play of these days
 _HOURS = 24
 
@@ -61,10 +67,9 @@ class Choice(BaseModel):
         return self.until - self.since > timedelta(days=_LONGEST_DAYS)
 
     @property
-    def is_by_device_alone(self) -> bool:
-        """Whether no index finds these plays."""
-        others = (self.artist, self.track, self.since, self.until, self.plays)
-        return bool(self.words) and not any(others)
+    def is_broad(self) -> bool:
+        """Whether so many plays may be meant, or are to be looked at, that no page can do it."""
+        return self._is_long and not (self.artist or self.track)
 
 
 class Preview(NamedTuple):
@@ -92,27 +97,51 @@ def query(session: Session, person_id: int, choice: Choice) -> Select[int]:
 
 def preview(session: Session, person_id: int, choice: Choice) -> Preview:
     """Return how many plays are meant, without looking at all plays there are."""
-    if choice.is_by_device_alone:
-        of = [
-            PlayTally.person_id == person_id,
-            PlayTally.context_id.in_(_contexts(session, choice.words)),
-        ]
-        stored = select(func.sum(PlayTally.plays)).where(*of, PlayTally.standing.not_in((3, 5)))
-        counted = select(func.sum(PlayTally.plays)).where(*of, PlayTally.standing == 0)
-        return Preview(int(session.scalar(stored) or 0), int(session.scalar(counted) or 0))
-    those = query(session, person_id, choice).add_columns(Play.standing).subquery()
-    counts = select(those.c.standing, func.count()).group_by(those.c.standing)
+    if not choice.is_broad:
+        return _counted(session, query(session, person_id, choice))
+    zone = session.get_one(Person, person_id).zone
+    window = Window(*_ends(choice, clock.zone(zone)))
+    found = play_windows.cover(session, Whose(person_id, (person_id,), zone), Kind.HOUR, window)
+    parts = [_tallied(session, person_id, choice, found.spans)]
+    for ragged in found.ragged:
+        inside = Play.started_at.between(ragged.since, ragged.until - 1)
+        parts.append(_counted(session, query(session, person_id, choice).where(inside)))
+    return Preview(sum(part.stored for part in parts), sum(part.counted for part in parts))
+
+
+def _counted(session: Session, those: Select[int]) -> Preview:
+    listed = those.add_columns(Play.standing).subquery()
+    counts = select(listed.c.standing, func.count()).group_by(listed.c.standing)
     found = {row[0]: row[1] for row in session.execute(counts)}
-    return Preview(sum(found.values()), found.get(0, 0))
+    return Preview(sum(found.values()), found.get(int(Standing.COUNTED), 0))
+
+
+def _tallied(session: Session, person_id: int, choice: Choice, spans: Sequence[int]) -> Preview:
+    """Count what whole months hold; of marked plays only the best sighting is left out."""
+    of = [PlayTally.person_id == person_id, PlayTally.standing.not_in(_MARKED)]
+    if choice.words:
+        of.append(PlayTally.context_id.in_(_contexts(session, choice.words)))
+    if list(spans) != [0]:
+        within = (PlayTally.month.between(*play_windows.months(span)) for span in spans)
+        of.append(or_(false(), *within))
+    total = select(PlayTally.standing, func.sum(PlayTally.plays)).where(*of)
+    rows = session.execute(total.group_by(PlayTally.standing))
+    found = {standing: int(plays) for standing, plays in rows}
+    return Preview(sum(found.values()), found.get(int(Standing.COUNTED), 0))
+
+
+def _ends(choice: Choice, zone: ZoneInfo) -> tuple[int | None, int | None]:
+    since = None if choice.since is None else play_windows.midnight(choice.since, zone)
+    if choice.until is None:
+        return since, None
+    return since, play_windows.midnight(choice.until + timedelta(days=1), zone)
 
 
 def _at(choice: Choice, zone: ZoneInfo) -> list[ColumnElement[bool]]:
-    wanted = []
-    if choice.since is not None:
-        wanted.append(Play.started_at >= play_windows.midnight(choice.since, zone))
-    if choice.until is not None:
-        after = play_windows.midnight(choice.until + timedelta(days=1), zone)
-        wanted.append(Play.started_at < after)
+    since, until = _ends(choice, zone)
+    wanted = [] if since is None else [Play.started_at >= since]
+    if until is not None:
+        wanted.append(Play.started_at < until)
     if choice.from_hour is not None and choice.until_hour is not None:
         hour = Play.hour_of_week % _HOURS
         late, early = hour >= choice.from_hour, hour < choice.until_hour

@@ -195,7 +195,7 @@ def ask(session: Session, edit: PlayEdit, owner: Owner, meant: int) -> Enqueued 
 def _is_near(session: Session, edit: PlayEdit) -> bool:
     said = edit.before or {}
     choice = Choice.model_validate(said["choice"])
-    if choice.is_by_device_alone:
+    if choice.is_broad:
         return False
     those = play_choices.query(session, edit.person_id, choice).subquery()
     weeks = select(Play.started_at / clock.DAY / 7).where(Play.id.in_(select(those.c.id)))

@@ -9,32 +9,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, exists, func, select, tuple_
-from sqlalchemy.orm import Session, aliased
 
-from core import clock, play_words
+from core import clock
 from core.carried import VERSION
-from core.plays import Mark, Named, Source
-from database import listeners
+from core.plays import Mark, Source
+from database import listeners, play_export_names
 from database.engine import Database
-from database.models import (
-    Album,
-    Artist,
-    ArtistGenre,
-    Feedback,
-    Genre,
-    Person,
-    Play,
-    PlayContext,
-    PlayEdit,
-    Track,
-    TrackArtist,
-    TrackName,
-)
+from database.models import Feedback, Person, Play, PlayContext, PlayEdit, Track
+from database.play_export_names import BATCH, Line, said
 from database.play_rows import in_many
 
-Line = dict[str, Any]
-
-BATCH = 2_000
 _CONTEXT = tuple(
     column for column in PlayContext.__table__.columns if column.name not in ("id", "digest")
 )
@@ -66,9 +50,9 @@ def lines(db: Database, person_id: int) -> Iterator[Line]:
     """Yield all there is as objects, each with what it `is`."""
     whose = begin(db, person_id)
     yield _listener(db, person_id)
-    yield from _artists(db, whose)
-    yield from _albums(db, whose)
-    yield from _tracks(db, whose)
+    yield from play_export_names.artists(db, whose.track_ids)
+    yield from play_export_names.albums(db, whose.track_ids)
+    yield from play_export_names.tracks(db, whose.track_ids)
     yield from _edits(db, person_id)
     yield from _plays(db, whose)
     yield from _marks(db, whose)
@@ -106,153 +90,6 @@ def _listener(db: Database, person_id: int) -> Line:
     }
 
 
-def _artists(db: Database, whose: Whose) -> Iterator[Line]:
-    with db.reading() as session:
-        links = select(TrackArtist.artist_id).distinct()
-        ids = {row[0] for row in in_many(session, links, TrackArtist.track_id, whose.track_ids)}
-        by_album = select(Album.artist_id).where(Album.artist_id.is_not(None))
-        ids |= {row[0] for row in in_many(session, by_album, Album.id, _album_ids(session, whose))}
-        for some in _in_order(session, Artist, ids):
-            genres = _genres(session, some)
-            same = aliased(Artist)
-            query = select(Artist, same.name).outerjoin(same, same.id == Artist.counts_as)
-            rows = session.execute(query.where(Artist.id.in_(some)))
-            told = {row[0].id: _artist(*row, genres.get(row[0].id)) for row in rows}
-            yield from (told[id_] for id_ in some)
-
-
-def _artist(artist: Artist, counts_as: str | None, genres: list[str] | None) -> Line:
-    return _said(
-        {
-            "is": "artist",
-            "name": artist.name,
-            "counts_as": counts_as,
-            "country": artist.country,
-            "musicbrainz_id": artist.musicbrainz_id,
-            "spotify_id": artist.spotify_id,
-            "genres": genres,
-        }
-    )
-
-
-def _genres(session: Session, artist_ids: Sequence[int]) -> dict[int, list[str]]:
-    query = select(ArtistGenre.artist_id, Genre.name)
-    query = query.join(Genre, Genre.id == ArtistGenre.genre_id).order_by(Genre.name_folded)
-    found: dict[int, list[str]] = {}
-    for artist_id, name in in_many(session, query, ArtistGenre.artist_id, artist_ids):
-        found.setdefault(artist_id, []).append(name)
-    return found
-
-
-def _album_ids(session: Session, whose: Whose) -> set[int]:
-    query = select(Track.album_id).distinct().where(Track.album_id.is_not(None))
-    own = {row[0] for row in in_many(session, query, Track.id, whose.track_ids)}
-    same = select(Album.counts_as).where(Album.counts_as.is_not(None))
-    return own | {row[0] for row in in_many(session, same, Album.id, own)}
-
-
-def _albums(db: Database, whose: Whose) -> Iterator[Line]:
-    with db.reading() as session:
-        for some in _in_order(session, Album, _album_ids(session, whose)):
-            same = aliased(Album)
-            query = select(Album, same.credit, same.title)
-            query = query.outerjoin(same, same.id == Album.counts_as)
-            rows = session.execute(query.where(Album.id.in_(some)))
-            told = {row[0].id: _album(*row) for row in rows}
-            yield from (told[id_] for id_ in some)
-
-
-def _album(album: Album, credit: str | None, title: str | None) -> Line:
-    return _said(
-        {
-            "is": "album",
-            "title": album.title,
-            "credit": album.credit,
-            "counts_as": None if title is None else [credit, title],
-            "musicbrainz_id": album.musicbrainz_id,
-            "spotify_id": album.spotify_id,
-        }
-    )
-
-
-def _in_order(
-    session: Session, kind: type[Artist] | type[Album] | type[Track], ids: Sequence[int] | set[int]
-) -> Iterator[list[int]]:
-    """Yield these ids in batches, those that count as others last."""
-    query = select(kind.id, kind.counts_as)
-    rows = sorted((row[1] is not None, row[0]) for row in in_many(session, query, kind.id, ids))
-    for start in range(0, len(rows), BATCH):
-        yield [id_ for _, id_ in rows[start : start + BATCH]]
-
-
-def _tracks(db: Database, whose: Whose) -> Iterator[Line]:
-    with db.reading() as session:
-        batches = list(_in_order(session, Track, whose.track_ids))
-    for some in batches:
-        with db.reading() as session:
-            credited, names = _credited(session, some), _names(session, some)
-            query = select(Track, Album.title, Album.credit)
-            query = query.outerjoin(Album, Album.id == Track.album_id).where(Track.id.in_(some))
-            rows = {row[0].id: row for row in session.execute(query)}
-        for id_ in some:
-            track, album, by = rows[id_]
-            named = as_named(track, credited.get(id_, []), album or "", by or "")
-            yield _track(track, named, names.get(id_))
-
-
-def _credited(session: Session, track_ids: Sequence[int]) -> dict[int, list[str]]:
-    query = select(TrackArtist.track_id, Artist.name)
-    query = query.join(Artist, Artist.id == TrackArtist.artist_id)
-    query = query.order_by(TrackArtist.track_id, TrackArtist.position)
-    found: dict[int, list[str]] = {}
-    for track_id, name in in_many(session, query, TrackArtist.track_id, track_ids):
-        found.setdefault(track_id, []).append(name)
-    return found
-
-
-def _names(session: Session, track_ids: Sequence[int]) -> dict[int, list[list[str]]]:
-    query = select(TrackName.track_id, TrackName.scheme, TrackName.value)
-    query = query.order_by(TrackName.track_id, TrackName.scheme, TrackName.value)
-    found: dict[int, list[list[str]]] = {}
-    for track_id, *name in in_many(session, query, TrackName.track_id, track_ids):
-        found.setdefault(track_id, []).append(name)
-    return found
-
-
-def as_named(track: Track, credited: Sequence[str], album: str, by: str) -> Named:
-    """Return what a source called a track: that by which its `msid` was made, if it can be told.
-
-    Guests whom the title names came after the artists that the source named; of an album the
-    artist was named, or was the track's own.
-    """
-    credit = "" if track.credit == play_words.credit(credited) else track.credit
-    wanted = Named(track.title, tuple(credited), album, by, track.kind, credit)
-    for many in range(len(credited), 0, -1) or (0,):
-        for album_artist in ("", by):
-            named = wanted._replace(artists=tuple(credited[:many]), album_artist=album_artist)
-            if play_words.msid(named) == track.msid:
-                return named
-    return wanted
-
-
-def _track(track: Track, named: Named, ids: list[list[str]] | None) -> Line:
-    return _said(
-        {
-            "is": "track",
-            "number": track.id,
-            "kind": None if named.kind == "music" else named.kind,
-            "title": named.title,
-            "artists": list(named.artists),
-            "album": named.album or None,
-            "album_artist": named.album_artist or None,
-            "credit": named.credit or None,
-            "counts_as": track.counts_as,
-            "duration_ms": track.duration_ms,
-            "ids": ids,
-        }
-    )
-
-
 def _edits(db: Database, person_id: int) -> Iterator[Line]:
     """Yield the corrections of plays that stand; merges stand with the names."""
     query = select(PlayEdit).where(
@@ -288,7 +125,7 @@ def _plays(db: Database, whose: Whose) -> Iterator[Line]:
             yield from _contexts(db, new)
             told |= new
         for row in rows:
-            yield _said(
+            yield said(
                 {
                     "is": "play",
                     "at": row.started_at,
@@ -323,8 +160,8 @@ def _contexts(db: Database, ids: set[int]) -> Iterator[Line]:
     with db.reading() as session:
         rows = list(in_many(session, select(PlayContext.id, *_CONTEXT), PlayContext.id, ids))
     for row in rows:
-        said = row._asdict()
-        yield _said({"is": "context", "number": said.pop("id"), **said})
+        told = row._asdict()
+        yield said({"is": "context", "number": told.pop("id"), **told})
 
 
 def _marks(db: Database, whose: Whose) -> Iterator[Line]:
@@ -332,7 +169,7 @@ def _marks(db: Database, whose: Whose) -> Iterator[Line]:
     is_corrected = Play.mark.is_not(None) | Play.made_by.is_not(None)
     for rows in by_beginning(db, whose, columns, is_corrected):
         for row in rows:
-            yield _said(
+            yield said(
                 {
                     "is": "mark",
                     "row_key": row.row_key,
@@ -341,10 +178,6 @@ def _marks(db: Database, whose: Whose) -> Iterator[Line]:
                     "made_by": row.made_by,
                 }
             )
-
-
-def _said(line: Line) -> Line:
-    return {name: value for name, value in line.items() if value is not None}
 
 
 def _read(db: Database, query: Any) -> Sequence[Any]:

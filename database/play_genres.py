@@ -26,8 +26,7 @@ _OF_ARTISTS = """
           FROM record_artists
           JOIN records ON records.id = record_artists.record_id
           JOIN artists ON artists.id = record_artists.artist_id
-         WHERE NOT EXISTS (SELECT 1 FROM said
-                            WHERE said.artist_id = COALESCE(artists.counts_as, artists.id))
+         WHERE COALESCE(artists.counts_as, artists.id) NOT IN (SELECT artist_id FROM said)
     )
 """
 _TOP = f"""{_OF_ARTISTS}

@@ -74,7 +74,14 @@ _NAMED = {
     Kind.ALBUM: ("albums", "title", "title_folded", "named.credit"),
     Kind.TRACK: ("tracks", "title", "title_folded", "named.credit"),
 }
+# As it stands, for the index of these.
+_KEPT = """
+    SELECT item, plays, ms
+      FROM play_sums
+     WHERE whose = :whose AND kind = :kind AND span = 0
+"""
 ORDERS = ("plays", "ms")
+_MANY = 5_000
 
 
 def tops(  # noqa: PLR0913 - by name
@@ -88,28 +95,72 @@ def tops(  # noqa: PLR0913 - by name
     by: str = "plays",
 ) -> list[Top]:
     """Return what was played most, by `plays` or by time (`ms`); equals by folded name, then id."""
+    return ranking(session, whose, kind, window, limit=limit, offset=offset, by=by).tops
+
+
+class Ranking(NamedTuple):
+    """Some of what was played most, of `in_all` different ones."""
+
+    tops: list[Top]
+    in_all: int
+
+
+def ranking(  # noqa: PLR0913 - by name
+    session: Session,
+    whose: Whose,
+    kind: Kind,
+    window: Window,
+    *,
+    limit: int,
+    offset: int = 0,
+    by: str = "plays",
+) -> Ranking:
+    """Return what `tops` and `distinct` do, at the price of one."""
     counted, values = _counted(session, whose, kind, window)
-    values |= {"many": offset + limit + 1}
-    first = session.execute(
-        _with(f"{counted} ORDER BY {by} DESC LIMIT :many", values), values
-    ).all()
-    if not first:
-        return []
-    # Of those that are equal to the last one only the first by name belong here.
-    is_cut = len(first) > offset + limit
-    least = getattr(first[offset + limit - 1 if is_cut else -1], by)
-    values["least"] = least
-    values |= {"limit": limit, "offset": offset}
-    table, name, folded, credit = _NAMED[kind]
+    is_kept = counted is _KEPT
+    many = "0" if is_kept else "COUNT(*) OVER ()"
     query = f"""
-        SELECT top.item, named.{name} AS name, {credit} AS credit, top.plays, top.ms
-          FROM ({counted}) AS top
-          JOIN {table} AS named ON named.id = top.item
-         WHERE top.{by} >= :least
-         ORDER BY top.{by} DESC, named.{folded}, top.item
-         LIMIT :limit OFFSET :offset
-    """  # noqa: S608 - names of ours
-    return [Top(*row) for row in session.execute(_with(query, values), values)]
+        SELECT item, plays, ms, {many} AS in_all
+          FROM ({counted}) AS counted
+         ORDER BY {by} DESC
+         LIMIT :many
+    """  # noqa: S608 - ours
+    if is_kept:
+        query = f"{counted} ORDER BY {by} DESC LIMIT :many"
+    end = offset + limit
+    found = session.execute(_with(query, values), values | {"many": end + 1}).all()
+    if not found:
+        return Ranking([], 0)
+    in_all = distinct(session, whose, kind, window) if is_kept else found[0].in_all
+    rows = [(row.item, row.plays, row.ms) for row in found]
+    if len(rows) > end and getattr(found[end], by) == getattr(found[end - 1], by):
+        # Of those that are equal to the last one only the first by name belong here.
+        least = getattr(found[end], by)
+        equals = f"SELECT item, plays, ms FROM ({counted}) AS counted WHERE {by} = :least"  # noqa: S608
+        tied = session.execute(_with(equals, values), values | {"least": least})
+        rows = [(row.item, row.plays, row.ms) for row in found if getattr(row, by) > least]
+        rows += [(row.item, row.plays, row.ms) for row in tied]
+    return Ranking(_named(session, kind, rows, by)[offset:end], in_all)
+
+
+def _named(
+    session: Session, kind: Kind, rows: Sequence[tuple[int, int, int]], by: str
+) -> list[Top]:
+    """Return these with their names, the most first, equals by folded name, then id."""
+    table, name, folded, credit = _NAMED[kind]
+    query = text(
+        f"SELECT named.id, named.{name} AS name, {credit} AS credit, named.{folded} AS folded"  # noqa: S608
+        f" FROM {table} AS named WHERE named.id IN :items"
+    ).bindparams(bindparam("items", expanding=True))
+    names: dict[int, Any] = {}
+    for start in range(0, len(rows), _MANY):
+        items = [row[0] for row in rows[start : start + _MANY]]
+        names |= {row.id: row for row in session.execute(query, {"items": items})}
+    most = ORDERS.index(by) + 1
+    ordered = sorted(rows, key=lambda row: (-row[most], names[row[0]].folded, row[0]))
+    return [
+        Top(item, names[item].name, names[item].credit, plays, ms) for item, plays, ms in ordered
+    ]
 
 
 def distinct(session: Session, whose: Whose, kind: Kind, window: Window) -> int:
@@ -202,12 +253,7 @@ def _counted(
     found = cover(session, whose, kind, window)
     values: dict[str, Any] = {"whose": whose.id, "kind": int(kind)}
     if found.spans == [0]:
-        # As it stands, for the index of these.
-        return (
-            "SELECT item, plays, ms FROM play_sums"
-            " WHERE whose = :whose AND kind = :kind AND span = 0",
-            values,
-        )
+        return _KEPT, values
     parts = []
     if found.spans:
         values["spans"] = found.spans
@@ -222,11 +268,12 @@ def _counted(
         parts = ["SELECT item, plays, ms FROM play_sums WHERE whose = :whose AND kind = 0"]
     if len(parts) == 1 and len(found.spans) <= 1:
         return parts[0], values
-    return (
-        "SELECT item, CAST(SUM(plays) AS BIGINT) AS plays, CAST(SUM(ms) AS BIGINT) AS ms"
-        f" FROM ({' UNION ALL '.join(parts)}) AS parts GROUP BY item",
-        values,
-    )
+    counted = f"""
+        SELECT item, CAST(SUM(plays) AS BIGINT) AS plays, CAST(SUM(ms) AS BIGINT) AS ms
+          FROM ({" UNION ALL ".join(parts)}) AS parts
+         GROUP BY item
+    """  # noqa: S608 - ours
+    return counted, values
 
 
 def _ragged(kind: Kind, found: Cover, values: dict[str, Any]) -> str:

@@ -25,7 +25,6 @@ KINDS = {
 }
 _SAMPLES = 3
 _MOST_BY_RULE = 5_000  # plays that a page tries each rule on
-_ITEM_MONTHS = 100  # YYYYMM of a year, from its number
 
 
 class Part(NamedTuple):
@@ -169,16 +168,13 @@ def _tallied(session: Session, whose: Whose, found: Cover) -> list[_Row]:
     query = select(*key, func.sum(tally.plays), func.sum(tally.ms)).group_by(*key)
     query = query.where(tally.person_id.in_(whose.person_ids))
     if found.spans != [0]:
-        query = query.where(or_(*(tally.month.between(*_months(span)) for span in found.spans)))
+        query = query.where(
+            or_(*(tally.month.between(*play_windows.months(span)) for span in found.spans))
+        )
     return [
         _Row(source, import_id, standing, is_estimated, int(plays), int(ms), month)
         for source, import_id, standing, is_estimated, month, plays, ms in session.execute(query)
     ]
-
-
-def _months(span: int) -> tuple[int, int]:
-    is_year = span < 10_000  # noqa: PLR2004 - YYYY, not YYYYMM
-    return (span * _ITEM_MONTHS, span * _ITEM_MONTHS + 12) if is_year else (span, span)
 
 
 def _recent(whose: Whose, window: Window, months: Iterable[int]) -> list[ColumnElement[bool]]:

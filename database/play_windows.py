@@ -167,6 +167,12 @@ def _spans(first: date, until: date) -> Iterator[int]:
             at = _next("month", at)
 
 
+def months(span: int) -> tuple[int, int]:
+    """Return the first and the last month, YYYYMM, of a year or a month."""
+    is_year = span < 10_000  # noqa: PLR2004 - YYYY, not YYYYMM
+    return (span * 100 + 1, span * 100 + 12) if is_year else (span, span)
+
+
 def _number(day: date) -> int:
     return day.year * 10_000 + day.month * 100 + day.day
 

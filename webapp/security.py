@@ -136,9 +136,6 @@ def _check_origin() -> None:
     """Take what changes something only from our own pages, or with a token."""
     if request.method in _SAFE or given_token(request) is not None or is_by_token_alone(request):
         return
-    if request.endpoint is None:
-        # It leads nowhere, and is told so.
-        return
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site not in ("same-origin", "none"):
         raise Forbidden("This came from another site.")

@@ -108,7 +108,7 @@ def _look(run: Run, wanted: Sequence[Wanted]) -> Counter[Came]:
     came["found"] = len(of_records)
     rest = [one for one in wanted if one.album_id not in of_records]
     settings = run.settings
-    bases = (settings.spotify_image_url, settings.discogs_image_url, *cover_art.bases(settings))
+    bases = (settings.discogs_image_url, *cover_art.bases(settings))
     with outside(settings, *bases) as http:
         finder = Finder(run, http)
         for done, one in enumerate(rest):

@@ -1,6 +1,6 @@
 """The geometry of charts, to the point."""
 
-from webapp.charts import Bar, Bars, Point, Steps
+from webapp.charts import Bar, Bars, HeatMap, Places, Point, Steps
 
 
 def test_the_tallest_bar_fills_the_box() -> None:
@@ -47,3 +47,31 @@ def test_there_are_no_more_steps_than_columns() -> None:
     many = [(day / 10_000, day % 7) for day in range(10_000)]
 
     assert Steps.of(many, width=50).line.count("V") <= 51
+
+
+def test_the_hottest_square_is_full_and_a_cold_one_is_empty() -> None:
+    found = HeatMap.of([0, 1, 4, 16], columns=2, side=10)
+
+    assert [(one.x, one.y) for one in found.squares] == [(0, 0), (10, 0), (0, 10), (10, 10)]
+    assert [one.heat for one in found.squares] == [0, 0.34, 0.56, 1]
+    assert (found.width, found.height) == (20, 20)
+    assert HeatMap.of([0, 0], columns=2).squares[0].heat == 0
+
+
+def test_days_stand_in_columns_of_weeks_from_monday_on() -> None:
+    found = HeatMap.of_days([1] * 3, first_weekday=5, side=10)
+
+    assert [(one.x, one.y) for one in found.squares] == [(0, 50), (0, 60), (10, 0)]
+    assert (found.width, found.height) == (20, 70)
+
+
+def test_the_best_place_is_on_top_and_a_gap_stays_a_gap() -> None:
+    found = Places.of([10, None, 1, 100], width=400, height=100)
+
+    assert found.points == [Point(50, 50), None, Point(250, 0), Point(350, 100)]
+    assert found.line == "M50 50M250 0L350 100"
+
+
+def test_one_place_stands_in_the_middle_and_none_draws_nothing() -> None:
+    assert Places.of([7], width=100, height=100).points == [Point(50, 50)]
+    assert Places.of([]).line == ""

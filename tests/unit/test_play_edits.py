@@ -335,6 +335,8 @@ def test_a_choice_without_sense_is_asked_for_again(given: dict[str, Any], proble
         ({"artist": "Ana & Co", "from_hour": 22, "until_hour": 23}, 4),
         ({"artist": "Ana & Co", "from_hour": 23, "until_hour": 22}, 1),
         ({"since": "2023-11-15"}, 1),
+        ({"since": "2014-01-01"}, 9),
+        ({"words": "PHONE", "until": "2023-11-15"}, 3),
     ],
 )
 def test_the_number_that_is_shown_first_is_the_number_that_is_marked(

@@ -137,6 +137,7 @@ def _read_out(app: Any) -> Any:
     return call
 
 
+@pytest.mark.slow
 def test_a_member_gets_no_answer_that_is_untold(
     app: Flask, alice: Visitor, operations: list[Operation], script: dict[str, str]
 ) -> None:

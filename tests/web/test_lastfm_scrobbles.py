@@ -231,9 +231,9 @@ def test_every_answer_may_be_read_by_pages_of_anywhere(app: Flask, player: Lastf
 
 
 def test_what_fails_on_the_way_is_told_the_protocols_way(app: Flask) -> None:
-    answer = app.test_client().put("/2.0/?format=json")
+    answer = app.test_client().get("/2.0/nothing/here?format=json")
 
-    assert (answer.status_code, answer.get_json()["error"]) == (200, 6)
+    assert (answer.status_code, answer.get_json()["error"]) == (200, 7)
 
 
 def test_what_plays_now_is_known_until_it_is_over(

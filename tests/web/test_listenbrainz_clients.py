@@ -117,9 +117,10 @@ def test_liblistenbrainz_reads_the_tops(library: ListenBrainz) -> None:
 def test_liblistenbrainz_is_told_what_is_wrong(host: str, library: ListenBrainz) -> None:
     with pytest.raises(InvalidAuthTokenException):
         ListenBrainz(api_base_url=f"http://{host}").set_auth_token("of nobody")
-    with pytest.raises(ListenBrainzAPIException, match="listened_at") as refused:
+    with pytest.raises(ListenBrainzAPIException) as refused:
         library.submit_single_listen(Listen("Vitamin C", "Can", NOON * 1_000))
     assert refused.value.status_code == 400
+    assert "listened_at is too high" in refused.value.message
 
 
 # --- as other players ask

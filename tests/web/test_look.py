@@ -53,6 +53,22 @@ def test_how_long_ago(span: int, written: str) -> None:
     assert filters.ago(clock.now() - span) == written
 
 
+@pytest.mark.parametrize(
+    ("ms", "written"),
+    [
+        (0, "0 s"),
+        (59_999, "59 s"),
+        (60_000, "1 min"),
+        (3_600_000, "1 h 0 min"),
+        (48 * 3_600_000 - 1, "47 h 59 min"),
+        (100 * 3_600_000, "4 d 4 h"),
+        (30_000 * 3_600_000, "1\u2009250 d 0 h"),
+    ],
+)
+def test_how_long_something_lasted(ms: int, written: str) -> None:
+    assert filters.duration(ms).replace("\u00a0", " ") == written
+
+
 def test_days_are_written_as_they_are(app: Flask) -> None:
     with app.test_request_context():
         assert filters.day("2024-02-29") == "29 Feb 2024"

@@ -22,9 +22,8 @@ _ALSO = {("health.alive", "GET")}
 # They fail in JSON, and succeed by leading to a page or with a file.
 _BESIDE = {
     "films.collection_csv", "films.export_csv", "listening.album_cover", "listening.export_zip",
-    "mosaics.pdf",
-    "mosaics.picture", "mosaics.set_monthly", "shelf.cover", "shelf.export_zip",
-    "shelf.kept_export", "shelf.records_csv", "tasks.cancel", "tasks.sketch",
+    "mosaics.pdf", "mosaics.picture", "mosaics.set_monthly", "shelf.cover",
+    "shelf.export_zip", "shelf.kept_export", "shelf.records_csv", "tasks.cancel", "tasks.sketch",
 }  # fmt: skip
 
 

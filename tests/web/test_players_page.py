@@ -57,5 +57,5 @@ def test_who_has_no_token_is_led_to_make_one(app: Flask, bob: Visitor) -> None:
     before = bob.get(PAGE).text
     token_of(app, bob.id)
 
-    assert "Make a token" in before
-    assert "Make a token" not in bob.get(PAGE).text
+    assert "make a token" in before
+    assert "make a token" not in bob.get(PAGE).text

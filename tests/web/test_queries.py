@@ -5,11 +5,14 @@ import secrets
 import pytest
 from flask import Flask
 
+from core import clock
+from core.plays import Heard, Named, Source, row_key
 from database import film_marks, film_sources, ledger, recipes, shelf_imports, tasks
 from database.film_marks import Listing, Mark
 from database.ledger import Line
 from database.models import Person
 from database.owner import Owner
+from database.play_intake import Intake
 from database.recipes import Keeping
 from tests import factories
 from tests.hall import Hall
@@ -46,6 +49,19 @@ def fill(app: Flask, person_id: int, count: int) -> None:
             line = Line("Purchase", -1, "2025-03-01", record_id, "Can - A record (1971)")
             ledger.book(session, person_id, [line])
             shelf_imports.begin(session, person_id, secrets.token_hex(16), "csv", "my.csv")
+    _listen(app, person_id, count)
+
+
+def _listen(app: Flask, person_id: int, count: int) -> None:
+    """Add so many plays of today and of as many years ago, each of an artist of its own."""
+    heard = []
+    for number in range(2 * count):
+        start = clock.now() - number // 2 * clock.HOUR // 2 - number % 2 * 400 * clock.DAY
+        named = Named(f"Track {number}", ("Can", f"Artist {number}"), f"Album {number}")
+        key = row_key(Source.SCROBBLE, start, number)
+        heard.append(Heard(named, start, Source.SCROBBLE, key, duration_ms=200_000))
+    with house(app).db.writing() as session:
+        Intake(person_id).take(session, heard)
 
 
 FILMS = [
@@ -88,7 +104,22 @@ SHELF = [
 ]
 
 
-@pytest.mark.parametrize("address", ["/", "/tasks", "/mosaics", "/mosaics/recipes", *FILMS, *SHELF])
+LISTENING = [
+    "/listening/",
+    "/listening/?period=all",
+    "/listening/artists?by=ms",
+    "/listening/albums",
+    "/listening/artists/1",
+    "/listening/plays?q=track",
+    "/listening/discovery",
+    "/listening/how",
+    "/listening/search?q=artist",
+]
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/tasks", "/mosaics", "/mosaics/recipes", *FILMS, *SHELF, *LISTENING]
+)
 def test_a_page_costs_the_same_for_many(
     app: Flask, bob: Visitor, count_queries: list[str], address: str
 ) -> None:

@@ -46,6 +46,7 @@ def _page(artist_id: int, wrong: InvalidInput | None) -> ResponseReturnValue:
         albums = play_pages.albums_of(session, wanted.whose, artist_id, _ALBUMS)
         covers = pieces.covers(session, albums)
         genres = artist_genres.of(session, artist_id)
+        on_records = [] if genres else artist_genres.by_records(session, artist_id)
         may_change = artist_genres.may_change(session, artist_id, current_owner())
         on_shelf = Filter(artist_id=artist_id, whose="everyone", state="all", sort="year")
         records = record_pages.collection(session, current_user.id, on_shelf, limit=_RECORDS)
@@ -64,7 +65,7 @@ def _page(artist_id: int, wrong: InvalidInput | None) -> ResponseReturnValue:
         tracks=tracks,
         albums=albums,
         covers=covers,
-        genres=genres,
+        genres=genres or on_records,
         form=form,
         may_change=may_change,
         records=records,

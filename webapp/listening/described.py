@@ -75,16 +75,13 @@ _CORRECTIONS = {
 }
 _BROUGHT = {
     "listening.export_zip": Operation(
-        "Everything of your listening", {200: Binary("application/zip")}, (403, 404), told.Whose
-    ),
-    "listening.export_zip": Operation(
-        "Everything, as an import reads it", {200: Binary("application/zip")}, (403,), told.Whose
-    ),
-    "listening.export_maloja": Operation(
-        "What counts, as Maloja reads it", {200: told.AsMaloja}, (403,), told.Whose
+        "Everything, as an import reads it",
+        {200: Binary("application/zip")},
+        (403, 404),
+        told.Whose,
     ),
     "listening.export_maloja": Operation(
-        "What counts, for Maloja", {200: told.AsMaloja}, (403, 404), told.Whose
+        "What counts, as Maloja reads it", {200: told.AsMaloja}, (403, 404), told.Whose
     ),
     "listening.take": ordered("Bring a history of plays", body=Import, files=_HISTORY),
     "listening.brought": Operation("What an import did", {200: told.Brought, 303: None}),

@@ -1,7 +1,6 @@
 """The household: what it plays together, who plays what, how alike, who brought whom in."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -82,11 +81,12 @@ def _who_table(
     names: dict[int, str],
     people: Sequence[int],
 ) -> Table:
-    rows: list[Any] = [
-        (one.item, one.name, one.plays, *(by_person[one.item].get(who, 0) for who in people))
+    rows = [
+        (one.item, one.name, names[who], by_person[one.item].get(who, 0))
         for one in artists
+        for who in people
     ]
-    return Table(("artist_id", "artist", "plays", *(names[who] for who in people)), rows)
+    return Table(("artist_id", "artist", "person", "plays"), rows)
 
 
 def _firsts_table(artists: Sequence[Top], firsts: dict[int, First], wanted: Asked) -> Table:

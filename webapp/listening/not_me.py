@@ -95,6 +95,6 @@ def _found(
     if choice is None:
         return None, []
     preview = play_choices.preview(session, person_id, choice)
-    if choice.is_by_device_alone:
+    if choice.is_broad and choice.words:
         return preview, []
     return preview, play_choices.latest(session, person_id, choice, _SHOWN)

@@ -245,10 +245,3 @@ class GivingBack(TypedDict):
 
 class Into(TypedDict):
     into: Annotated[int, Field(ge=1, le=LARGEST, description="The one that it is.")]
-
-
-class AsMaloja(TypedDict):
-    """The plays that count, as Maloja exports and reads them."""
-
-    maloja: dict[str, Any]
-    scrobbles: list[dict[str, Any]]

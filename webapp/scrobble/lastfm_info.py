@@ -45,9 +45,8 @@ def artist(asked: Asked) -> tuple[str, Any]:
         who = lastfm_who.asked_for(session, asked, asker)
         item = lastfm_known.find_artist(session, name)
         found = _known(session, Kind.ARTIST, item, who)
-    plays = _plays(found, who)
-    stats = {"listeners": "1", **plays}
-    return "artist", {"name": found.name, "mbid": found.mbid, "url": "", "stats": stats}
+    said = {"name": found.name, "mbid": found.mbid, "url": ""}
+    return "artist", said | {"stats": _plays(found, who)}
 
 
 def album(asked: Asked) -> tuple[str, Any]:
@@ -57,7 +56,7 @@ def album(asked: Asked) -> tuple[str, Any]:
         item = lastfm_known.find_album(session, by, title)
         found = _known(session, Kind.ALBUM, item, who)
     said = {"name": found.name, "artist": found.credit, "mbid": found.mbid, "url": ""}
-    return "album", said | {"listeners": "1"} | _plays(found, who)
+    return "album", said | _plays(found, who)
 
 
 def track(asked: Asked) -> tuple[str, Any]:
@@ -68,7 +67,7 @@ def track(asked: Asked) -> tuple[str, Any]:
         found = _known(session, Kind.TRACK, item, who)
         is_loved = bool(lastfm_lists.are_loved(session, who.whose.id, [item or 0]))
     said = {"name": found.name, "mbid": found.mbid, "url": ""}
-    said |= {"duration": str(found.duration_ms or 0), "listeners": "1"} | _plays(found, who)
+    said |= {"duration": str(found.duration_ms or 0)} | _plays(found, who)
     by_whom = {"name": found.credit, "mbid": "", "url": ""}
     return "track", {**said, "userloved": str(int(is_loved)), "artist": by_whom}
 
@@ -82,6 +81,12 @@ def _known(session: Session, kind: Kind, item: int | None, who: User) -> Known:
 
 
 def _plays(found: Known, who: User) -> dict[str, str]:
-    """Return the plays of the household, and those of the user."""
-    every = found.plays if who.is_public else max(found.plays, found.all_plays)
-    return {"playcount": str(every), "userplaycount": str(found.plays)}
+    """Return how many listen and how often: of the household, and of the user."""
+    heard_by, every = max(1, found.listeners), max(found.plays, found.all_plays)
+    if who.is_public:
+        heard_by, every = 1, found.plays
+    return {
+        "listeners": str(heard_by),
+        "playcount": str(every),
+        "userplaycount": str(found.plays),
+    }

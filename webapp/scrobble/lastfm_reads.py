@@ -52,8 +52,7 @@ def recent_tracks(asked: Asked) -> tuple[str, Any]:
     asker, window = lastfm_auth.asker(asked), _window(asked)
     with reading() as session:
         user = lastfm_who.asked_for(session, asked, asker)
-        total = play_tops.totals(session, user.whose, window).plays
-        found = lastfm_lists.recent(
+        total, found = lastfm_lists.recent(
             session, user.whose, window, limit=page.size, offset=page.offset
         )
         loved = lastfm_lists.are_loved(
