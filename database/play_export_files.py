@@ -15,7 +15,7 @@ from core.zip_stream import Member
 from database import play_export
 from database.engine import Database
 from database.models import Album, Artist, Play, PlayContext, Track, TrackArtist
-from database.play_export import Line
+from database.play_export_names import Line
 from database.play_rows import in_many
 
 _LINES = 500

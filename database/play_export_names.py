@@ -21,20 +21,24 @@ BATCH = 2_000
 
 
 def artists(db: Database, track_ids: Sequence[int]) -> Iterator[Line]:
+    """Yield those whom tracks and their albums are credited to."""
     with db.reading() as session:
         links = select(TrackArtist.artist_id).distinct()
         ids = {row[0] for row in in_many(session, links, TrackArtist.track_id, track_ids)}
+        album_ids = _album_ids(session, track_ids)
         by_album = select(Album.artist_id).where(Album.artist_id.is_not(None))
-        ids |= {
-            row[0] for row in in_many(session, by_album, Album.id, _album_ids(session, track_ids))
-        }
-        for some in _in_order(session, Artist, ids):
+        ids |= {row[0] for row in in_many(session, by_album, Album.id, album_ids)}
+        same = select(Artist.counts_as).where(Artist.counts_as.is_not(None))
+        ids |= {row[0] for row in in_many(session, same, Artist.id, ids)}
+        batches = list(_in_order(session, Artist, ids))
+    for some in batches:
+        with db.reading() as session:
             genres = _genres(session, some)
-            same = aliased(Artist)
-            query = select(Artist, same.name).outerjoin(same, same.id == Artist.counts_as)
+            root = aliased(Artist)
+            query = select(Artist, root.name).outerjoin(root, root.id == Artist.counts_as)
             rows = session.execute(query.where(Artist.id.in_(some)))
             told = {row[0].id: _artist(*row, genres.get(row[0].id)) for row in rows}
-            yield from (told[id_] for id_ in some)
+        yield from (told[id_] for id_ in some if id_ in told)
 
 
 def _artist(artist: Artist, counts_as: str | None, genres: list[str] | None) -> Line:
@@ -69,13 +73,15 @@ def _album_ids(session: Session, track_ids: Sequence[int]) -> set[int]:
 
 def albums(db: Database, track_ids: Sequence[int]) -> Iterator[Line]:
     with db.reading() as session:
-        for some in _in_order(session, Album, _album_ids(session, track_ids)):
-            same = aliased(Album)
-            query = select(Album, same.credit, same.title)
-            query = query.outerjoin(same, same.id == Album.counts_as)
+        batches = list(_in_order(session, Album, _album_ids(session, track_ids)))
+    for some in batches:
+        with db.reading() as session:
+            root = aliased(Album)
+            query = select(Album, root.credit, root.title)
+            query = query.outerjoin(root, root.id == Album.counts_as)
             rows = session.execute(query.where(Album.id.in_(some)))
             told = {row[0].id: _album(*row) for row in rows}
-            yield from (told[id_] for id_ in some)
+        yield from (told[id_] for id_ in some if id_ in told)
 
 
 def _album(album: Album, credit: str | None, title: str | None) -> Line:

@@ -47,10 +47,11 @@ def _tops(user_name: str, kind: Kind, several: str, each: str) -> ResponseReturn
     asks, (limit, offset) = doors.asker(), part()
     with reading() as session:
         found, span = _asked(session, user_name, asks)
-        total = play_tops.distinct(session, found.whose, kind, span.window)
+        listed, total = play_tops.ranking(
+            session, found.whose, kind, span.window, limit=limit, offset=offset
+        )
         if not total:
             return _NOTHING
-        listed = play_tops.tops(session, found.whose, kind, span.window, limit=limit, offset=offset)
         known = listens.ids_of(session, kind, [top.item for top in listed])
     payload = _about(found, span) | {
         "count": len(listed),
