@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.names import fold
-from database import listeners, play_settling, play_sums, record_sums
+from database import listeners, play_lengths, play_settling, play_sums, record_sums
 from database.models import Album, Artist, Play, PlayEdit, Record, RecordArtist, Track, TrackArtist
 from database.owner import Owner
 from database.play_rows import in_many
 
 KINDS = ("artists", "albums", "tracks")
-AT_ONCE = 20_000  # plays; more are a task's
+AT_ONCE = 2_000  # plays; more are a task's
 _MANY = 2_000
 _SUGGESTED = 10
 _MOST_ALIKE = 1_000  # names that are compared
@@ -204,7 +204,7 @@ def merge(session: Session, edit: PlayEdit) -> None:
     before = {one.id: one.counts_as for one in _named(session, kind, items)}
     tracks = _tracks(session, kind, items)
     edit.plays = _plays(session, tracks)
-    _point(session, kind, dict.fromkeys(items, into), tracks)
+    _point(session, kind, dict.fromkeys(items, into), tracks, into)
     records = _repoint_records(session, items, into) if kind == "artists" else []
     edit.before = said | {
         "is_over": True,
@@ -215,9 +215,12 @@ def merge(session: Session, edit: PlayEdit) -> None:
 
 
 def _point(
-    session: Session, kind: str, wanted: dict[int, int | None], tracks: Sequence[int]
+    session: Session, kind: str, wanted: dict[int, int | None], tracks: Sequence[int], into: int
 ) -> None:
-    """Let each of these count as what is wanted, and the sums with them."""
+    """Let each of these count as what is wanted, and the sums with them.
+
+    `into`: what they count as now, or did; its plays may be others' now, too.
+    """
     model = _model(kind)
     for some in _batches(tracks):
         play_sums.take(session, play_sums.of_tracks(some))
@@ -227,7 +230,10 @@ def _point(
         play_sums.add(session, play_sums.of_tracks(some))
     session.expire_all()
     if kind == "tracks":
-        _settle(session, tracks)
+        play_lengths.apply(session, tracks)
+    if kind != "albums":
+        others = _tracks(session, kind, _with_spellings(session, kind, into))
+        _settle(session, sorted({*tracks, *others}))
     listeners.touch(session)
 
 
@@ -242,7 +248,7 @@ def _settle(session: Session, track_ids: Sequence[int]) -> None:
     for person_id, at in in_many(session, query, Play.track_id, track_ids):
         moments.setdefault(person_id, []).append(at)
     for person_id, at in moments.items():
-        play_settling.settle(session, person_id, at, everything=True)
+        play_settling.settle(session, person_id, at)
 
 
 def part(session: Session, edit: PlayEdit) -> None:
@@ -257,7 +263,7 @@ def part(session: Session, edit: PlayEdit) -> None:
     wanted = {id_: former[id_] for id_, now in there.items() if now == said["into"]}
     if kind == "tracks":
         wanted |= dict.fromkeys(_since(session, edit, said["item"]), said["item"])
-    _point(session, kind, wanted, _tracks(session, kind, list(wanted)))
+    _point(session, kind, wanted, _tracks(session, kind, list(wanted)), said["into"])
     if kind == "artists":
         _restore_records(session, said["records"], said["into"])
 

@@ -24,7 +24,7 @@ from database.models import (
     TrackName,
 )
 from database.play_duplicates import REACH, Identity, Sighting
-from database.play_rows import in_many, write_many
+from database.play_rows import in_many, pairs, write_many
 from database.play_standing import Facts, LocalHours
 from database.play_sums import Those
 
@@ -109,7 +109,7 @@ def settle(  # noqa: PLR0913 - by name
     if rule_and_zone := _rule(session, person_id):
         listener = _Listener(person_id, *rule_and_zone, facets or Facets(), everything)
         for first, last in _windows(moments):
-            if fresh_after is None or not _has_one_source(session, person_id, first, last):
+            if everything or not _has_one_source(session, person_id, first, last):
                 changed += listener.changes(session, first, last)
     old = [row["id"] for row in changed if fresh_after is None or row["id"] <= fresh_after]
     play_sums.take_ids(session, old)
@@ -150,12 +150,14 @@ def _windows(moments: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 def _has_one_source(session: Session, person_id: int, first: int, last: int) -> bool:
     """Say whether nothing here can be a duplicate, as with the first history that comes in."""
-    query = select(Play.source).where(
+    query = select(Play.source, Play.standing).where(
         Play.person_id == person_id,
         Play.started_at.between(first - 2 * REACH, last + 2 * REACH),
     )
-    sources = set(session.scalars(query.distinct()))
-    return len(sources) == 1 and Source.SCROBBLE not in sources
+    rows = session.execute(query.distinct()).all()
+    sources = {row.source for row in rows}
+    had_others = any(row.standing == Standing.DUPLICATE for row in rows)
+    return len(sources) == 1 and Source.SCROBBLE not in sources and not had_others
 
 
 class _Listener(NamedTuple):
@@ -339,11 +341,7 @@ def _about(session: Session, track_ids: Iterable[int]) -> dict[int, _About]:
     ).outerjoin(same, same.id == Track.counts_as)
     rows = list(in_many(session, told, Track.id, list(track_ids)))
     names = _names(session, {row.one for row in rows})
-    by = select(TrackArtist.track_id, Artist.name)
-    by = by.join(Artist, Artist.id == TrackArtist.artist_id)
-    artists: dict[int, list[str]] = {}
-    for track_id, name in in_many(session, by, TrackArtist.track_id, [row.id for row in rows]):
-        artists.setdefault(track_id, []).append(name)
+    artists = _artists(session, [row.id for row in rows])
     return {
         row.id: _About(
             play_duplicates.identity(
@@ -370,3 +368,22 @@ def _names(session: Session, ones: set[int]) -> dict[int, set[tuple[str, str]]]:
     for one, scheme, value in in_many(session, others, Track.counts_as, ones):
         names.setdefault(one, set()).add((scheme, value))
     return names
+
+
+def _artists(session: Session, track_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Return the artists of tracks, in every spelling."""
+    one = func.coalesce(Artist.counts_as, Artist.id)
+    query = select(TrackArtist.track_id, Artist.name, one)
+    query = query.join(Artist, Artist.id == TrackArtist.artist_id)
+    links = list(in_many(session, query, TrackArtist.track_id, track_ids))
+    ones = {one_id for _, _, one_id in links}
+    spelled: dict[int, list[str]] = {}
+    spellings = select(Artist.counts_as, Artist.name)
+    for one_id, name in in_many(session, spellings, Artist.counts_as, ones):
+        spelled.setdefault(one_id, []).append(name)
+    own = pairs(session, select(Artist.id, Artist.name), Artist.id, list(spelled))
+    artists: dict[int, list[str]] = {}
+    for track_id, name, one_id in links:
+        names = [own[one_id], *spelled[one_id]] if one_id in spelled else [name]
+        artists.setdefault(track_id, []).extend(names)
+    return artists

@@ -117,8 +117,9 @@ class _Items:
 
 
 def settled(session: Session) -> dict[int, tuple[int | None, int, int, int, int]]:
-    """Return what each play has to be, by its id: what it duplicates, for how long it was heard,
-    its standing, day and hour; from all plays of a person at once, without any window.
+    """Return what each play has to be: what it duplicates, milliseconds, standing, day and hour.
+
+    By its id; from all plays of a person at once, without any window.
     """
     wanted = {}
     people = session.execute(
@@ -184,10 +185,13 @@ def _sightings(session: Session, rows: list[Play]) -> list[Sighting]:
     names: dict[int, set[tuple[str, str]]] = {}
     for name in session.scalars(select(TrackName)):
         names.setdefault(name.track_id, set()).add((name.scheme, name.value))
-    artists = {row.id: row.name for row in session.scalars(select(Artist))}
+    spelled: dict[int, list[str]] = {}
+    ones = {row.id: row.counts_as or row.id for row in session.scalars(select(Artist))}
+    for artist in session.scalars(select(Artist)):
+        spelled.setdefault(ones[artist.id], []).append(artist.name)
     credited: dict[int, list[str]] = {}
     for link in session.scalars(select(TrackArtist)):
-        credited.setdefault(link.track_id, []).append(artists[link.artist_id])
+        credited.setdefault(link.track_id, []).extend(spelled[ones[link.artist_id]])
     known = list(session.scalars(select(Track)))
     called: dict[int, set[tuple[str, str]]] = {}
     for track in known:

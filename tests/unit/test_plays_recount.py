@@ -1,5 +1,8 @@
 """Whatever happens to plays, in whatever order: what is kept equals a recount from the plays."""
 
+from contextlib import suppress
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as some
@@ -13,10 +16,12 @@ from hypothesis.stateful import (
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from core.errors import InvalidInput
 from core.plays import Context, Heard, Mark, Named, Source, row_key
-from database import listeners, play_removal, play_settling, play_sums
+from database import listeners, play_edits, play_removal, play_settling, play_sums
 from database.engine import Database
-from database.models import Listener, Play
+from database.models import Album, Artist, Listener, Play, PlayEdit, Track
+from database.owner import Owner
 from database.play_intake import Intake
 from tests import factories, plays
 
@@ -45,6 +50,9 @@ _CONTEXTS = (
     Context(platform="ios", reason_end="trackdone"),
     Context(platform="ios", reason_end="fwdbtn", is_skipped=True),
 )
+
+
+_FEW = some.integers(0, 9)
 
 
 @some.composite
@@ -87,6 +95,7 @@ class History(RuleBasedStateMachine):
         self.session.execute(text("DELETE FROM play_sums"))
         for table in ("plays", "listeners", "tracks", "albums", "track_artists", "track_names"):
             self.session.execute(text(f"DELETE FROM {table}"))
+        self.session.execute(text("DELETE FROM play_edits"))
         self.session.execute(text("DELETE FROM people"))
         self.session.execute(text("DELETE FROM artists"))
         zones = ("Europe/Berlin", "America/New_York")
@@ -138,6 +147,24 @@ class History(RuleBasedStateMachine):
             .values(is_joint=is_joint)
         )
         play_sums.join_household(self.session, listener.person_id, is_joint=is_joint)
+
+    @rule(kind=some.sampled_from(("artists", "albums", "tracks")), one=_FEW, other=_FEW)
+    def merge(self, kind: str, one: int, other: int) -> None:
+        table: Any = {"artists": Artist, "albums": Album, "tracks": Track}[kind]
+        ids = list(self.session.scalars(select(table.id).order_by(table.id)))
+        owner = Owner(self.people[0], is_admin=True)
+        if ids:
+            with suppress(InvalidInput):
+                play_edits.merge(
+                    self.session, kind, ids[one % len(ids)], ids[other % len(ids)], owner
+                )
+
+    @rule()
+    def part(self) -> None:
+        query = select(PlayEdit).where(PlayEdit.undone_at.is_(None))
+        edit = self.session.scalars(query.order_by(PlayEdit.id.desc())).first()
+        if edit is not None:
+            play_edits.undo(self.session, edit, Owner(self.people[0], is_admin=True))
 
     def _rows(self, who: int) -> list[Play]:
         query = select(Play).where(Play.person_id == self.people[who]).order_by(Play.row_key)

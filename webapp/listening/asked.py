@@ -123,7 +123,7 @@ class Asked:
             return None
         whole = self.earlier
         if whole is None:
-            return play_windows.before(self.window)
+            return None
         passed = min(self.window.until, clock.now()) - self.window.since
         if passed <= 0 or self.window.until <= clock.now() or whole.since is None:
             return whole

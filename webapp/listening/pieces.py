@@ -65,7 +65,9 @@ def trend(days: Sequence[Day], asked: Asked) -> Trend:
         return of_steps("day", _by(days, _days(first, last), 1))
     if months <= _MOST_MONTHS:
         return of_steps("month", _by(days, _months(first, months), 100))
-    return of_steps("year", _by(days, range(first.year, last.year + 1), 10_000))
+    # A window may be as long as the calendar: only from the first year with a play to the last.
+    years = range(days[0][0] // 10_000, days[-1][0] // 10_000 + 1) if days else range(0)
+    return of_steps("year", _by(days, years, 10_000))
 
 
 def by_month(days: Sequence[Day], year: int) -> Trend:
