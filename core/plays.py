@@ -42,18 +42,21 @@ class Source(IntEnum):
 
     @property
     def is_by_hand(self) -> bool:
-        return self >= Source.MANUAL
+        return self >= _FIRST_BY_HAND
 
     @property
     def is_by_the_minute(self) -> bool:
-        return self in (Source.LASTFM_MINUTES, Source.SPOTIFY_ACCOUNT)
+        return self in _BY_THE_MINUTE
 
     @property
     def tells_how_long(self) -> bool:
         """Whether its plays are all that was begun: what a rule decides on."""
-        return self in (Source.SPOTIFY_EXTENDED, Source.SPOTIFY_ACCOUNT)
+        return self in _TELLING_HOW_LONG
 
 
+_BY_THE_MINUTE = frozenset({Source.LASTFM_MINUTES, Source.SPOTIFY_ACCOUNT})
+_TELLING_HOW_LONG = frozenset({Source.SPOTIFY_EXTENDED, Source.SPOTIFY_ACCOUNT})
+_FIRST_BY_HAND = Source.MANUAL
 _WORDS = {
     Source.SPOTIFY_EXTENDED: "Spotify, extended history",
     Source.SCROBBLE: "a player, live",

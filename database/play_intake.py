@@ -26,11 +26,11 @@ BATCH = 10_000  # plays in one transaction of an import
 
 _ADD = """
     INSERT INTO plays (person_id, started_at, ended_at, ms_played, ms, duration_ms, track_id,
-                       source, standing, day, hour_of_week, row_key, context_id, import_id,
-                       made_by, raw)
+                       source, standing, day, hour_of_week, row_key, context_id, raw,
+                       import_id, made_by)
     VALUES (:person_id, :started_at, :ended_at, :ms_played, :ms, :duration_ms, :track_id,
-            :source, :standing, :day, :hour_of_week, :row_key, :context_id, :import_id,
-            :made_by, :raw)
+            :source, :standing, :day, :hour_of_week, :row_key, :context_id, :raw,
+            :import_id, :made_by)
 """
 
 
@@ -57,6 +57,8 @@ class Intake:
         self._person_id = person_id
         self._names, self._facets = Names(), Facets()
         self._places: dict[int, _Place] = {}
+        self._hours: dict[str, LocalHours] = {}
+        self._version = 0  # of this person's numbers, when these were last brought in order
         self._routes: list[PlayRoute] = []
 
     def take(
@@ -70,6 +72,9 @@ class Intake:
         """Keep those plays that are new, in one transaction with the sums."""
         listeners.lock(session)
         self._open(session)
+        if listeners.version(session, self._person_id) != self._version:
+            # Somebody else was here, and may have merged what is remembered.
+            self._facets.forget()
         family = listeners.family(session, self._person_id)
         new = _new(session, family, heard)
         if not new:
@@ -82,14 +87,14 @@ class Intake:
             self._facets.forget()
         if learnt:
             play_lengths.apply(session, learnt)
-        by = {"import_id": import_id, "made_by": made_by}
-        rows = self._rows(session, new, tracks, by)
+        rows = self._rows(session, new, tracks, (import_id, made_by))
         write_many(session, _ADD, rows)
         for person_id, moments in self._moments(session, rows, renamed).items():
             play_settling.settle(
                 session, person_id, moments, fresh_after=before, facets=self._facets
             )
-        return Taken(len(new), len(heard) - len(new), _standings(session, family, before))
+        self._version = listeners.version(session, self._person_id)
+        return Taken(len(new), len(heard) - len(new), _standings(session, before))
 
     def look(self, session: Session, heard: Sequence[Heard]) -> list[Heard]:
         """Return those that are not there yet, for a dry run. Writes nothing."""
@@ -105,17 +110,16 @@ class Intake:
         ]
 
     def _open(self, session: Session) -> None:
-        if self._places:
-            return
+        """Look anew by which rules and in which zones; somebody may have said others meanwhile."""
         people = listeners.family(session, self._person_id)
         for person_id in people:
             listeners.settle(session, person_id)
         query = select(Listener.person_id, Listener.rule, Person.zone)
         query = query.join(Person, Person.id == Listener.person_id)
         for row in session.execute(query.where(Listener.person_id.in_(people))):
-            self._places[row.person_id] = _Place(
-                row.person_id, row.rule, LocalHours(clock.zone(row.zone))
-            )
+            if row.zone not in self._hours:
+                self._hours[row.zone] = LocalHours(clock.zone(row.zone))
+            self._places[row.person_id] = _Place(row.person_id, row.rule, self._hours[row.zone])
         routes = select(PlayRoute).where(PlayRoute.person_id == self._person_id)
         self._routes = list(session.scalars(routes.order_by(PlayRoute.id)))
 
@@ -129,49 +133,44 @@ class Intake:
         return own
 
     def _rows(
-        self, session: Session, new: Sequence[Heard], tracks: Sequence[int], by: Mapping[str, Any]
-    ) -> list[dict[str, Any]]:
+        self, session: Session, new: Sequence[Heard], tracks: Sequence[int], by: tuple[Any, ...]
+    ) -> list[tuple[Any, ...]]:
+        """Return what `_ADD` takes, for each of these."""
         lengths = self._names.lengths(session, tracks)
         contexts = self._names.contexts(session, new)
         rows = []
         for one, track_id, context_id in zip(new, tracks, contexts, strict=True):
-            place = self._place(one)
-            local = place.hours.of(one.started_at)
-            facts = Facts(
-                source=one.source,
-                kind=one.named.kind,
-                ms_played=one.ms_played,
-                duration_ms=lengths[track_id],
-                reason_end=one.context.reason_end if one.context else None,
-            )
+            person_id, rule, hours = self._place(one)
+            length = lengths[track_id]
+            reason = one.context.reason_end if one.context else None
+            facts = Facts(one.source, one.named.kind, one.ms_played, length, reason)
             rows.append(
-                {
-                    "person_id": place.person_id,
-                    "started_at": one.started_at,
-                    "ended_at": one.ended_at,
-                    "ms_played": one.ms_played,
-                    "ms": play_standing.listened(one.ms_played, lengths[track_id]),
-                    "duration_ms": one.duration_ms or None,
-                    "track_id": track_id,
-                    "source": int(one.source),
-                    "standing": int(play_standing.standing(facts, place.rule)),
-                    "day": local.day,
-                    "hour_of_week": local.hour_of_week,
-                    "row_key": one.row_key,
-                    "context_id": context_id,
-                    "raw": None if one.raw is None else json.dumps(one.raw),
-                    **by,
-                }
+                (
+                    person_id,
+                    one.started_at,
+                    one.ended_at,
+                    one.ms_played,
+                    play_standing.listened(one.ms_played, length),
+                    one.duration_ms or None,
+                    track_id,
+                    one.source,
+                    play_standing.standing(facts, rule),
+                    *hours.of(one.started_at),
+                    one.row_key,
+                    context_id,
+                    None if one.raw is None else json.dumps(one.raw),
+                    *by,
+                )
             )
         return rows
 
     def _moments(
-        self, session: Session, rows: Sequence[Mapping[str, Any]], renamed: Sequence[int]
+        self, session: Session, rows: Sequence[tuple[Any, ...]], renamed: Sequence[int]
     ) -> dict[int, list[int]]:
         """Return at which moments whose plays are to be looked at."""
         found: dict[int, list[int]] = {}
-        for row in rows:
-            found.setdefault(row["person_id"], []).append(row["started_at"])
+        for person_id, started_at, *_ in rows:
+            found.setdefault(person_id, []).append(started_at)
         query = select(Play.person_id, Play.started_at)
         for person_id, at in in_many(session, query, Play.track_id, renamed):
             found.setdefault(person_id, []).append(at)
@@ -186,8 +185,8 @@ def _new(session: Session, people: Sequence[int], heard: Sequence[Heard]) -> lis
     return [one for one in heard if one.row_key not in known and wanted[one.row_key] is one]
 
 
-def _standings(session: Session, people: Sequence[int], after: int) -> dict[Standing, int]:
-    query = select(Play.standing, func.count()).where(Play.id > after, Play.person_id.in_(people))
+def _standings(session: Session, after: int) -> dict[Standing, int]:
+    query = select(Play.standing, func.count()).where(Play.id > after)
     rows = session.execute(query.group_by(Play.standing))
     return Counter({Standing(standing): plays for standing, plays in rows})
 

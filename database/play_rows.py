@@ -1,14 +1,15 @@
 """Asking for many rows by their keys, some thousand a question."""
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select
+from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, any_, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 _NAME = re.compile(r":(\w+)")
-_MANY = 5_000  # SQLite takes 32,766 values, PostgreSQL 65,535
+_MANY = 5_000
 
 
 def in_many(
@@ -20,19 +21,43 @@ def in_many(
     """Yield the rows of `query` in which `column` has one of these values."""
     wanted = list(values)
     for start in range(0, len(wanted), _MANY):
-        yield from session.execute(query.where(column.in_(wanted[start : start + _MANY])))
+        yield from session.execute(
+            query.where(among(session, column, wanted[start : start + _MANY]))
+        )
 
 
-def write_many(session: Session, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def among(
+    session: Session, column: InstrumentedAttribute[Any], values: Sequence[Any]
+) -> ColumnElement[bool]:
+    """Return the condition that a column has one of many values, sent as one.
+
+    With a parameter for each, SQLAlchemy would take longer than the database.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        sent = bindparam(None, json.dumps(values), type_=Text(), unique=True)
+        return column.in_(select(func.json_each(sent).table_valued("value").c.value))
+    return column == any_(bindparam(None, values, type_=ARRAY(column.type), unique=True))
+
+
+def write_many(
+    session: Session,
+    statement: str,
+    rows: Sequence[Mapping[str, Any]] | Sequence[tuple[Any, ...]],
+) -> None:
     """Execute a statement with `:name` parameters for each row, past SQLAlchemy's handling.
 
-    That would take longer than SQLite itself. Values are numbers, words or None.
+    That would take longer than SQLite itself. Values are numbers, words or None, by their names
+    or in the order of the names.
     """
-    if rows:
-        connection = session.connection()
-        if connection.dialect.name != "sqlite":
-            statement = _NAME.sub(r"%(\1)s", statement)
-        connection.exec_driver_sql(statement, list(rows))
+    if not rows:
+        return
+    connection = session.connection()
+    is_sqlite = connection.dialect.name == "sqlite"
+    if isinstance(rows[0], tuple):
+        statement = _NAME.sub("?" if is_sqlite else "%s", statement)
+    elif not is_sqlite:
+        statement = _NAME.sub(r"%(\1)s", statement)
+    connection.exec_driver_sql(statement, list(rows))
 
 
 def pairs(

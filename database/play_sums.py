@@ -42,15 +42,6 @@ class Those(NamedTuple):
     values: dict[str, Any]
 
 
-def after(person_ids: Sequence[int], play_id: int) -> Those:
-    """Return those people's plays that came after this one, in a transaction with the lock."""
-    return Those("plays.person_id IN :people AND plays.id > :after", _of(person_ids, play_id))
-
-
-def _of(person_ids: Sequence[int], play_id: int) -> dict[str, Any]:
-    return {"people": list(person_ids), "after": play_id}
-
-
 def of_tracks(track_ids: Sequence[int]) -> Those:
     return Those("plays.track_id IN :tracks", {"tracks": list(track_ids)})
 
@@ -58,41 +49,39 @@ def of_tracks(track_ids: Sequence[int]) -> Those:
 # Grouped by track first: of a track's artists only those count once that are one.
 _GAINED = """
     WITH heard AS (
-        SELECT plays.person_id AS whose, plays.day / 100 AS month, plays.track_id,
-               COUNT(*) AS plays, SUM(plays.ms) AS ms
+        SELECT plays.person_id AS whose, plays.day / 100 AS month,
+               COALESCE(tracks.counts_as, tracks.id) AS track_id, tracks.id AS told_as,
+               tracks.album_id, COUNT(*) AS plays, SUM(plays.ms) AS ms
           FROM plays
+          JOIN tracks ON tracks.id = plays.track_id
          WHERE plays.standing = 0 AND {those}
-         GROUP BY plays.person_id, plays.day / 100, plays.track_id
+         GROUP BY plays.person_id, plays.day / 100, tracks.id
     ), credited AS (
-        SELECT DISTINCT heard.whose, heard.month, heard.track_id,
-               COALESCE(artists.counts_as, artists.id) AS artist_id, heard.plays, heard.ms
+        SELECT heard.whose, heard.month, COALESCE(artists.counts_as, artists.id) AS artist_id,
+               MIN(track_artists.position) AS position, heard.plays, heard.ms
           FROM heard
-          JOIN tracks ON tracks.id = heard.track_id
-          JOIN track_artists ON track_artists.track_id = COALESCE(tracks.counts_as, tracks.id)
+          JOIN track_artists ON track_artists.track_id = heard.track_id
           JOIN artists ON artists.id = track_artists.artist_id
+         GROUP BY heard.whose, heard.month, heard.told_as, heard.plays, heard.ms,
+                  COALESCE(artists.counts_as, artists.id)
     ), gained AS (
         SELECT whose, 1 AS kind, month, artist_id AS item, SUM(plays) AS plays, SUM(ms) AS ms
           FROM credited
          GROUP BY whose, month, artist_id
          UNION ALL
-        SELECT whose, 2, month, COALESCE(artists.counts_as, artists.id), SUM(plays), SUM(ms)
-          FROM heard
-          JOIN tracks ON tracks.id = heard.track_id
-          JOIN track_artists ON track_artists.track_id = COALESCE(tracks.counts_as, tracks.id)
-                            AND track_artists.position = 0
-          JOIN artists ON artists.id = track_artists.artist_id
-         GROUP BY whose, month, COALESCE(artists.counts_as, artists.id)
+        SELECT whose, 2, month, artist_id, SUM(plays), SUM(ms)
+          FROM credited
+         WHERE position = 0
+         GROUP BY whose, month, artist_id
          UNION ALL
         SELECT whose, 3, month, COALESCE(albums.counts_as, albums.id), SUM(plays), SUM(ms)
           FROM heard
-          JOIN tracks ON tracks.id = heard.track_id
-          JOIN albums ON albums.id = tracks.album_id
+          JOIN albums ON albums.id = heard.album_id
          GROUP BY whose, month, COALESCE(albums.counts_as, albums.id)
          UNION ALL
-        SELECT whose, 4, month, COALESCE(tracks.counts_as, tracks.id), SUM(plays), SUM(ms)
+        SELECT whose, 4, month, track_id, SUM(plays), SUM(ms)
           FROM heard
-          JOIN tracks ON tracks.id = heard.track_id
-         GROUP BY whose, month, COALESCE(tracks.counts_as, tracks.id)
+         GROUP BY whose, month, track_id
          UNION ALL
         SELECT plays.person_id, 5, plays.day / 100, plays.hour_of_week, COUNT(*), SUM(plays.ms)
           FROM plays

@@ -77,9 +77,14 @@ class Names:
         return Named(name, credited_to, clean(album), clean(album_artist))
 
     def _keep(self, key: tuple[Any, ...], named: Named) -> None:
-        if len(self._known) >= _MOST_KNOWN:
-            self._known.clear()
-        self._known[key] = named
+        remember(self._known, key, named)
+
+
+def remember(known: dict[Any, Any], key: Any, found: object) -> None:
+    """Keep what was found, for the next row that asks; what is too much is forgotten."""
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[key] = found
 
 
 class Contexts:

@@ -1,12 +1,13 @@
 """What other programs of this kind export: Maloja and Koito."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from core import clock
-from core.plays import Heard, Source, row_key
+from core.plays import Context, Heard, Named, Source, row_key
 from worker_jobs.play_imports import moments
-from worker_jobs.play_imports.names import Contexts, Names, clean, uuid
+from worker_jobs.play_imports.names import Contexts, Names, clean, remember, uuid
 
 SCROBBLES = re.compile(r'"scrobbles"\s*:\s*\[')
 LISTENS = re.compile(r'"listens"\s*:\s*\[')
@@ -16,17 +17,13 @@ _JOINED = " • "
 class Maloja:
     def __init__(self) -> None:
         self._names, self._contexts = Names(), Contexts()
+        self._known: dict[tuple[Any, ...], tuple[Named, tuple[str, ...]]] = {}
+        self._origins: dict[Any, tuple[str, Context | None]] = {}
 
     def __call__(self, row: dict[str, Any]) -> Heard:
         track, at = row["track"], moments.seconds(row["time"])
-        artists, album = _ordered(track["artists"]), track.get("album") or {}
-        named = self._names.by_names(
-            artists,
-            track["title"],
-            album.get("albumtitle") or "",
-            " & ".join(_ordered(album.get("artists") or [])),
-        )
-        origin = clean(row.get("origin"))
+        named, identity = self._named(track)
+        origin, context = self._origin(row.get("origin"))
         length = moments.length(track.get("length"), clock.SECOND)
         played = moments.length(row.get("duration"), clock.SECOND)
         is_end = origin == "import:spotify"
@@ -34,15 +31,36 @@ class Maloja:
             named,
             at - (played or length or 0) if is_end else at,
             Source.MALOJA,
-            row_key(Source.MALOJA, row["time"], *sorted(map(clean, artists)), named.title),
+            row_key(Source.MALOJA, row["time"], *identity),
             played,
             at if is_end else None,
             length,
-            self._contexts(client=origin.removeprefix("client:")),
+            context,
         )
 
+    def _named(self, track: dict[str, Any]) -> tuple[Named, tuple[str, ...]]:
+        """Return what a track is called, and what of it tells a row from others."""
+        album = track.get("album") or {}
+        of_album, title = album.get("artists") or (), album.get("albumtitle") or ""
+        key = (*track["artists"], None, track["title"], title, *of_album)
+        found = self._known.get(key)
+        if found is None:
+            artists, joined = _ordered(track["artists"]), " & ".join(_ordered(of_album))
+            named = self._names.by_names(artists, track["title"], title, joined)
+            found = (named, (*sorted(map(clean, artists)), named.title))
+            remember(self._known, key, found)
+        return found
 
-def _ordered(artists: list[Any]) -> list[str]:
+    def _origin(self, said: Any) -> tuple[str, Context | None]:
+        found = self._origins.get(said)
+        if found is None:
+            origin = clean(said)
+            found = (origin, self._contexts(client=origin.removeprefix("client:")))
+            remember(self._origins, said, found)
+        return found
+
+
+def _ordered(artists: Sequence[Any]) -> list[str]:
     """Return the artists with the leading one first: that of "Leading • Featured"."""
     names = [name for name in artists if isinstance(name, str)]
     joined = [part for name in names if _JOINED in name for part in name.split(_JOINED)]
