@@ -37,13 +37,14 @@ class Whose(NamedTuple):
     """Whose numbers are asked for: a person's or the household's.
 
     `id`: under what they stand in `play_sums`. `person_ids`: whose plays these are. `zone`:
-    whose days and months.
+    whose days and months; `has_one_zone`: of all of them.
     """
 
     id: int
     person_ids: tuple[int, ...]
     zone: str
     is_household: bool = False
+    has_one_zone: bool = True
 
 
 def lock(session: Session) -> None:
@@ -102,7 +103,8 @@ def household(session: Session) -> Whose:
     zone = zones.most_common(1)[0][0] if zones else clock.machine_zone()
     # Of one alone nothing is kept twice.
     id_ = rows[0].id if len(rows) == 1 else HOUSEHOLD
-    return Whose(id_, tuple(row.id for row in rows), zone, is_household=True)
+    people = tuple(row.id for row in rows)
+    return Whose(id_, people, zone, is_household=True, has_one_zone=len(zones) < 2)  # noqa: PLR2004
 
 
 def seen_by(session: Session, person_id: int, owner: Owner) -> Whose:

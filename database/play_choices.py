@@ -101,7 +101,7 @@ def preview(session: Session, person_id: int, choice: Choice) -> Preview:
         return _counted(session, query(session, person_id, choice))
     zone = session.get_one(Person, person_id).zone
     window = Window(*_ends(choice, clock.zone(zone)))
-    found = play_windows.cover(session, Whose(person_id, (person_id,), zone), Kind.HOUR, window)
+    found = play_windows.cover(Whose(person_id, (person_id,), zone), Kind.HOUR, window)
     parts = [_tallied(session, person_id, choice, found.spans)]
     for ragged in found.ragged:
         inside = Play.started_at.between(ragged.since, ragged.until - 1)

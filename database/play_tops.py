@@ -116,7 +116,7 @@ def ranking(  # noqa: PLR0913 - by name
     by: str = "plays",
 ) -> Ranking:
     """Return what `tops` and `distinct` do, at the price of one."""
-    counted, values = _counted(session, whose, kind, window)
+    counted, values = _counted(whose, kind, window)
     is_kept = counted is _KEPT
     many = "0" if is_kept else "COUNT(*) OVER ()"
     query = f"""
@@ -165,7 +165,7 @@ def _named(
 
 def distinct(session: Session, whose: Whose, kind: Kind, window: Window) -> int:
     """Return how many different ones have at least one play that counts."""
-    counted, values = _counted(session, whose, kind, window)
+    counted, values = _counted(whose, kind, window)
     query = f"SELECT COUNT(*) FROM ({counted}) AS counted"  # noqa: S608 - ours
     return session.scalar(_with(query, values), values) or 0
 
@@ -180,7 +180,7 @@ def totals(session: Session, whose: Whose, window: Window) -> Totals:
 
 def days(session: Session, whose: Whose, window: Window) -> list[tuple[int, int, int]]:
     """Return (YYYYMMDD, plays, milliseconds) of each day with a play that counts, by day."""
-    found = cover(session, whose, Kind.DAY, window)
+    found = cover(whose, Kind.DAY, window)
     values: dict[str, Any] = {"whose": whose.id, "people": list(whose.person_ids)}
     parts = []
     if found.days is not None:
@@ -211,7 +211,7 @@ def days(session: Session, whose: Whose, window: Window) -> list[tuple[int, int,
 
 def hours(session: Session, whose: Whose, window: Window) -> list[int]:
     """Return how many plays count in each hour of the week, 168 of them from Monday midnight."""
-    found = cover(session, whose, Kind.HOUR, window)
+    found = cover(whose, Kind.HOUR, window)
     values: dict[str, Any] = {"whose": whose.id, "people": list(whose.person_ids)}
     parts = []
     if found.spans:
@@ -241,16 +241,14 @@ def among(
 
     `{counted}` in it stands for (item, plays, ms) of a window.
     """
-    counted, bound = _counted(session, whose, kind, window)
+    counted, bound = _counted(whose, kind, window)
     bound |= values
     return session.execute(_with(query.replace("{counted}", f"({counted})"), bound), bound).all()
 
 
-def _counted(
-    session: Session, whose: Whose, kind: Kind, window: Window
-) -> tuple[str, dict[str, Any]]:
+def _counted(whose: Whose, kind: Kind, window: Window) -> tuple[str, dict[str, Any]]:
     """Return a question for (item, plays, ms) of a window, and its values."""
-    found = cover(session, whose, kind, window)
+    found = cover(whose, kind, window)
     values: dict[str, Any] = {"whose": whose.id, "kind": int(kind)}
     if found.spans == [0]:
         return _KEPT, values
@@ -272,6 +270,7 @@ def _counted(
         SELECT item, CAST(SUM(plays) AS BIGINT) AS plays, CAST(SUM(ms) AS BIGINT) AS ms
           FROM ({" UNION ALL ".join(parts)}) AS parts
          GROUP BY item
+        HAVING SUM(plays) > 0
     """  # noqa: S608 - ours
     return counted, values
 
@@ -281,7 +280,10 @@ def _ragged(kind: Kind, found: Cover, values: dict[str, Any]) -> str:
     for n, ragged in enumerate(found.ragged):
         values |= _bounds(n, ragged)
         one = _HEARD.format(n=n, without=_without(n, ragged))
-        heard.append(f"SELECT {n} AS nth, track_id, plays, ms FROM ({one}) AS heard{n}")  # noqa: S608
+        heard.append(
+            f"SELECT {n} AS nth, track_id, {ragged.sign} * plays AS plays, {ragged.sign} * ms AS ms"  # noqa: S608
+            f" FROM ({one}) AS heard{n}"
+        )
     return f"SELECT item, plays, ms FROM (WITH heard AS ({' UNION ALL '.join(heard)}) {_RAGGED[kind]}) AS ragged"  # noqa: S608, E501
 
 

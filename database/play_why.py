@@ -146,7 +146,7 @@ def _grouped(session: Session, of: Sequence[ColumnElement[bool]]) -> list[_Row]:
 
 def _of_all(session: Session, whose: Whose, window: Window) -> list[_Row]:
     """Return whole months from the tallies, and what is left of a window from the plays."""
-    found = play_windows.cover(session, whose, Kind.HOUR, window)
+    found = play_windows.cover(whose, Kind.HOUR, window)
     rows = _tallied(session, whose, found)
     for ragged in found.ragged:
         rows += _grouped(session, [Play.person_id.in_(whose.person_ids), *_of_ragged(ragged)])

@@ -9,17 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
 from core import clock
 from core.errors import InvalidInput
 from database.listeners import Whose
-from database.models import Person, Play
 from database.play_sums import BY_MONTH, Kind
 
 PERIODS = ("day", "week", "month", "year", "all")
-_LAST_YEAR = 9_998
+# No source tells of a play outside of these; see `core.plays.EARLIEST`.
+_YEARS = (1900, 2100)
 # No two zones are further apart.
 _APART = 27 * clock.HOUR
 
@@ -35,11 +32,15 @@ ALWAYS = Window()
 
 
 class Ragged(NamedTuple):
-    """Plays that no sum of a cover holds. `without`: days, as YYYYMMDD, that are held."""
+    """Plays that no sum of a cover holds, or with `sign` -1 that one holds too many.
+
+    `without`: days, as YYYYMMDD, whose plays the sums hold.
+    """
 
     since: int
     until: int
     without: tuple[int, int] | None = None
+    sign: int = 1
 
 
 class Cover(NamedTuple):
@@ -88,21 +89,20 @@ def before(window: Window) -> Window | None:
     return Window(2 * window.since - window.until, window.since)
 
 
-def cover(session: Session, whose: Whose, kind: Kind, window: Window) -> Cover:
+def cover(whose: Whose, kind: Kind, window: Window) -> Cover:
     """Return which sums of a kind make up a window, and which plays are to be read besides."""
     if window == ALWAYS and kind is not Kind.DAY:
         return Cover([0], None, [])
-    bounds = _bounds(session, whose, window)
-    if bounds is None:
-        return Cover([], None, [])
-    since, until = bounds
     zone = clock.zone(whose.zone)
-    slack = 0 if _is_one_zone(session, whose) else _APART
+    since, until = _bounds(window, zone)
+    slack = 0 if whose.has_one_zone else _APART
     grain = "day" if kind is Kind.DAY else "month" if kind in BY_MONTH else "year"
     first = _ceiling(clock.local(since + slack, zone), grain)
     last = _floor(clock.local(until - slack, zone), grain)
+    if grain == "year" and not slack:
+        return _by_years(first, last, (since, until), zone)
     if first >= last:
-        return Cover([], None, [Ragged(since, until)])
+        return Cover([], None, [Ragged(since, until)] if since < until else [])
     final = last - timedelta(days=1)
     held = (_number(first), _number(final))
     days = held if kind is Kind.DAY else None
@@ -113,30 +113,32 @@ def cover(session: Session, whose: Whose, kind: Kind, window: Window) -> Cover:
     return Cover(spans, days, [Ragged(a, b) for a, b in ends if a < b])
 
 
-def _bounds(session: Session, whose: Whose, window: Window) -> tuple[int, int] | None:
-    """Return a window with both ends: without one it goes as far as there are plays."""
-    firsts, lasts = [], []
-    for person_id in whose.person_ids:
-        ends = select(func.min(Play.started_at)).where(Play.person_id == person_id)
-        firsts.append(session.scalar(ends))
-        ends = select(func.max(Play.started_at)).where(Play.person_id == person_id)
-        lasts.append(session.scalar(ends))
-    zone = clock.zone(whose.zone)
-    first = min((at for at in firsts if at is not None), default=None)
-    last = max((at for at in lasts if at is not None), default=None)
-    if first is None or last is None:
-        return None
-    # To whole years, or the whole first and last one would be read play by play.
-    first = midnight(date(clock.local(first, zone).year, 1, 1), zone) - _APART
-    last = midnight(date(min(clock.local(last, zone).year, _LAST_YEAR) + 1, 1, 1), zone) + _APART
+def _by_years(first: date, last: date, window: tuple[int, int], zone: ZoneInfo) -> Cover:
+    """Return whole years, and of those that are cut the plays on the shorter side."""
+    since, until = window
+    years, ragged = set(range(first.year, last.year)), list[Ragged]()
+    cut = [(last.year, since, until)]
+    if first <= last:
+        cut = [
+            (first.year - 1, since, midnight(first, zone)),
+            (last.year, midnight(last, zone), until),
+        ]
+    for year, a, b in cut:
+        begin, end = (midnight(date(at, 1, 1), zone) for at in (year, year + 1))
+        if 2 * (b - a) <= end - begin:
+            ragged.append(Ragged(a, b))
+        else:
+            years.add(year)
+            ragged += [Ragged(begin, a, sign=-1), Ragged(b, end, sign=-1)]
+    return Cover(sorted(years), None, [one for one in ragged if one.since < one.until])
+
+
+def _bounds(window: Window, zone: ZoneInfo) -> tuple[int, int]:
+    """Return a window with both ends; without one it goes as far as there may be plays."""
+    first, last = (midnight(date(year, 1, 1), zone) for year in _YEARS)
     since = first if window.since is None else max(window.since, first)
     until = last if window.until is None else min(window.until, last)
-    return (since, until) if since < until else None
-
-
-def _is_one_zone(session: Session, whose: Whose) -> bool:
-    zones = select(Person.zone).where(Person.id.in_(whose.person_ids)).distinct()
-    return set(session.scalars(zones)) <= {whose.zone}
+    return since, max(since, until)
 
 
 def _floor(at: datetime, grain: str) -> date:
