@@ -34,11 +34,12 @@ class Member(NamedTuple):
     seed: int
     viewings: int
     records: int
+    plays_a_day: float
 
 
 MEMBERS = (
-    Member("Maya", "maya", is_admin=True, seed=7, viewings=320, records=96),
-    Member("Jonas", "jonas", is_admin=False, seed=23, viewings=180, records=41),
+    Member("Maya", "maya", is_admin=True, seed=7, viewings=320, records=96, plays_a_day=7),
+    Member("Jonas", "jonas", is_admin=False, seed=23, viewings=180, records=41, plays_a_day=4),
 )
 _INTERVAL_DAYS = 14
 _CREDITS_FOR_DAYS = 430  # what was bought before that was simply there
@@ -192,16 +193,41 @@ def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str,
         (uploads / name).write_bytes(zipped)
     with db.writing() as session:
         wanted = NewPerson(username=member.name, password=household["passwords"][member.name])
-        person = people.add(session, wanted, zone=zone, is_admin=member.is_admin)
-        people.change(session, person.id, zone=zone, letterboxd_name=member.letterboxd_name)
-        owner = Owner(person.id)
+        person_id = people.add(session, wanted, zone=zone, is_admin=member.is_admin).id
+        people.change(session, person_id, zone=zone, letterboxd_name=member.letterboxd_name)
+    # Before the films, for which TMDB is asked one by one.
+    today = date.fromisoformat(household["day"])
+    _put_plays_in(db, uploads, person_id, (member.seed, today, member.plays_a_day))
+    with db.writing() as session:
+        owner = Owner(person_id)
         film_imports.ask(session, owner, brought[0], called)
         feed = FeedOrder(letterboxd_username=member.letterboxd_name, period="last30")
         mosaic_orders.place(session, feed, owner=owner, zone=zone)
         wall = Order(period="all", layout="wall", sequence="islands")
         mosaic_orders.place(session, wall, owner=owner, zone=zone, files=Files(brought[1], called))
-        _put_records_up(session, person.id, member, household)
+        _put_records_up(session, person_id, member, household)
         record_covers.order(session, owner)
+
+
+def _put_plays_in(db: Any, uploads: Path, person_id: int, whose: tuple[Any, ...]) -> None:
+    """Have a history brought as people bring it, and a year of a player's scrobbles kept."""
+    from database import album_covers, listeners, play_imports, play_tops
+    from database.owner import Owner
+    from database.play_intake import Intake
+    from database.play_sums import Kind
+    from database.play_windows import ALWAYS
+    from fakes.listening import export, scrobbles
+
+    upload = f"{secrets.token_hex(16)}.upload"
+    (uploads / upload).write_bytes(export(*whose))
+    with db.writing(bulk=True) as session:
+        Intake(person_id).take(session, list(scrobbles(*whose)))
+    with db.writing() as session:
+        owner = Owner(person_id)
+        play_imports.ask(session, owner, upload, "my_spotify_data.zip")
+        seen = listeners.seen_by(session, person_id, owner)
+        albums = play_tops.tops(session, seen, Kind.ALBUM, ALWAYS, limit=100)
+        album_covers.order(session, owner, {album.item for album in albums})
 
 
 def _put_records_up(

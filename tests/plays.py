@@ -65,7 +65,7 @@ def recounted(session: Session) -> tuple[dict[Any, list[int]], dict[Any, list[in
     joint = set(session.scalars(select(Listener.person_id).where(Listener.is_joint)))
     if len(joint) == 1:
         joint.clear()
-    items = _Items(session)
+    items = Items(session)
     for play in session.scalars(select(Play)):
         month = play.day // 100
         tallied.count(
@@ -89,7 +89,7 @@ def recounted(session: Session) -> tuple[dict[Any, list[int]], dict[Any, list[in
     return summed, tallied
 
 
-class _Items:
+class Items:
     def __init__(self, session: Session) -> None:
         self._tracks = {row.id: row for row in session.scalars(select(Track))}
         self._albums = {row.id: row.counts_as or row.id for row in session.scalars(select(Album))}

@@ -12,7 +12,7 @@ from webapp.database import settings
 from webapp.zone import zone
 
 _YEAR_SECONDS = 31_536_000
-_THIN_SPACE = "\u2009"
+_THIN_SPACE = "\u202f"  # no line ends at it
 _KEPT = "\u00a0"  # a space at which no line ends
 _UNITS = ("B", "kB", "MB", "GB")
 _STEPS = (

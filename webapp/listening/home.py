@@ -15,7 +15,7 @@ from webapp.charts import HeatMap
 from webapp.database import reading
 from webapp.listening import bp, downloads, pieces
 from webapp.listening.asked import Asked, asked
-from webapp.listening.pieces import HOURS, KINDS, WEEKDAYS, Day
+from webapp.listening.pieces import HOURS, WEEKDAYS, Day
 
 _TOPS, _LAST = 10, 8
 _MOST_FOR_SITTINGS = 10_000
@@ -52,17 +52,14 @@ def _shown(session: Session, wanted: Asked, days: Sequence[Day]) -> dict[str, An
     whose, window = wanted.whose, wanted.window
     always = days if window == ALWAYS else play_tops.days(session, whose, ALWAYS)
     hours = play_tops.hours(session, whose, window)
-    tops = pieces.tops(session, wanted, _TOPS, *KINDS)
+    most = pieces.rankings(session, whose, window, _TOPS)
     totals = pieces.total(days)
     return {
         "totals": totals,
-        "distinct": {
-            kind: play_tops.distinct(session, whose, number, window)
-            for kind, number in KINDS.items()
-        },
+        "distinct": {kind: ranking.in_all for kind, ranking in most.items()},
         "change_": _change(session, wanted, totals),
-        "tops": tops,
-        "covers": pieces.covers(session, tops["albums"]),
+        "tops": {kind: ranking.tops for kind, ranking in most.items()},
+        "covers": pieces.covers(session, most["albums"].tops),
         "trend": pieces.trend(days, wanted),
         "hours": hours,
         "heat": HeatMap.of(hours, columns=HOURS),

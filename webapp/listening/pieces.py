@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from database import play_pages, play_tops
+from database.listeners import Whose
 from database.play_discovery import New
 from database.play_streaks import as_date
 from database.play_sums import Kind
-from database.play_tops import Top, Totals
+from database.play_tops import Ranking, Top, Totals
+from database.play_windows import Window
 from webapp.charts import Bars
 from webapp.listening.asked import Asked
 from webapp.listening.downloads import Table
@@ -183,11 +185,11 @@ def tops_table(tops: Sequence[Top], kind: str, first: int = 1) -> Table:
     return Table(("place", f"{name}_id", name, "artist", "plays", "ms"), rows)
 
 
-def tops(session: Session, asked: Asked, many_: int, *kinds: str) -> dict[str, list[Top]]:
-    """Return the first of several top lists of what is asked for."""
+def rankings(session: Session, whose: Whose, window: Window, limit: int) -> dict[str, Ranking]:
+    """Return the first artists, albums and tracks of a window, and how many there are."""
     return {
-        kind: play_tops.tops(session, asked.whose, KINDS[kind], asked.window, limit=many_)
-        for kind in kinds
+        kind: play_tops.ranking(session, whose, number, window, limit=limit)
+        for kind, number in KINDS.items()
     }
 
 

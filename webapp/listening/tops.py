@@ -37,10 +37,9 @@ def tops(kind: str) -> ResponseReturnValue:
     first = (order.page - 1) * _PAGE
     with reading() as session:
         wanted = asked(session)
-        found = play_tops.tops(
+        found, in_all = play_tops.ranking(
             session, wanted.whose, number, wanted.window, limit=_PAGE, offset=first, by=order.by
         )
-        in_all = play_tops.distinct(session, wanted.whose, number, wanted.window)
         covers = pieces.covers(session, found) if kind == "albums" else {}
     tables = {kind: pieces.tops_table(found, kind, first + 1)}
     return downloads.answer(

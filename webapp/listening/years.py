@@ -16,7 +16,7 @@ from webapp.database import reading
 from webapp.listening import bp, downloads, pieces
 from webapp.listening.asked import Asked, asked
 from webapp.listening.downloads import Table
-from webapp.listening.pieces import KINDS, Day
+from webapp.listening.pieces import Day
 
 _FIRST, _LAST = 1900, 9_998
 _TOPS, _NEW = 10, 10
@@ -69,20 +69,14 @@ def _review(session: Session, wanted: Asked, year: int, window: Window) -> dict[
     days = play_tops.days(session, whose, window)
     before = play_windows.of_days(date(year - 1, 1, 1), date(year, 1, 1), wanted.zone)
     totals = pieces.total(days)
-    tops = {
-        kind: play_tops.tops(session, whose, number, window, limit=_TOPS)
-        for kind, number in KINDS.items()
-    }
+    most = pieces.rankings(session, whose, window, _TOPS)
     known = play_ranks.years(session, whose)
     return {
         "totals": totals,
         "before": play_tops.totals(session, whose, before),
-        "distinct": {
-            kind: play_tops.distinct(session, whose, number, window)
-            for kind, number in KINDS.items()
-        },
-        "tops": tops,
-        "covers": pieces.covers(session, tops["albums"]),
+        "distinct": {kind: ranking.in_all for kind, ranking in most.items()},
+        "tops": {kind: ranking.tops for kind, ranking in most.items()},
+        "covers": pieces.covers(session, most["albums"].tops),
         "months": pieces.by_month(days, year),
         "month_tops": {
             pieces.month_iso(top.month): top
