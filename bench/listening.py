@@ -1,11 +1,13 @@
 """Measure listening beside Maloja 3.2.3: import, a POST of 1,000 listens, pages after a play.
 
     python -m bench.listening [--plays 200000] [--rounds 10] [--maloja PROGRAM] [--alone]
+    python -m bench.listening --round-trip [--plays 3000]
 
 The same history goes into both, from the same file of Maloja's own format; then both run as
 their servers do, on this machine, and are asked over HTTP. Without --maloja it is installed
 into an environment of its own, which takes the internet. Maloja's import of 200,000 plays
-takes some ten minutes; --alone leaves it out.
+takes some ten minutes; --alone leaves it out. --round-trip carries a history from here into a
+running Maloja instead, and compares what both count.
 """
 
 import argparse
@@ -29,6 +31,7 @@ from database.people import NewPerson
 from supervisor import programs
 
 _LISTENS = 1_000
+_CARRIED = 3_000  # Maloja takes some ten seconds for these
 _NEW = plays.FIRST + plays.SECONDS + 86_400  # after the history; in seconds
 _START_SECONDS = 30
 
@@ -177,15 +180,55 @@ def theirs(side: Maloja, family: Family, rounds: int) -> Figures:
     return measured(asked, family.resident, rounds)
 
 
+def round_trip(folder: Path, many: int, program: Path | None) -> None:
+    """Export a history as Maloja reads it, import it there, and compare.
+
+    Raises:
+        SystemExit: they do not count the same.
+    """
+    file, carried = folder / "maloja_export_1.json", folder / "maloja_export_2.json"
+    plays.write_export(file, many)
+    with ours(folder / "needledrop", file) as (side, _, _):
+        carried.write_bytes(_fetched(side.port, "/listening/export/maloja.json", side.headers))
+        path = "/listening/artists?period=all&format=json"
+        own = json.loads(_fetched(side.port, path, side.headers))
+    peer = Maloja(program or maloja.install(folder / "maloja"), folder / "data", free_port())
+    peer.bring(carried)
+    with peer.running():
+        said = json.loads(_fetched(peer.port, "/apis/mlj_1/charts/artists?in=alltime", {}))
+        total = json.loads(_fetched(peer.port, "/apis/mlj_1/numscrobbles?in=alltime", {}))
+    there = {row["artist"]: row["scrobbles"] for row in said["list"]}
+    here = {row["artist"]: row["plays"] for row in own["artists"]}
+    differ = {name: found for name, found in here.items() if there.get(name) != found}
+    print(f"{many:,} plays carried into Maloja: it counts {total['amount']:,}")
+    print(f"of our first {len(here)} artists {len(here) - len(differ)} count the same there")
+    if differ or total["amount"] != many:
+        sys.exit(f"not the same: {differ}")
+
+
+def _fetched(port: int, path: str, headers: dict[str, str]) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != http.HTTPStatus.OK:
+        sys.exit(f"{path} answered {answer.status}: {body[:200]!r}")
+    return body
+
+
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--plays", type=int, default=200_000)
     given.add_argument("--rounds", type=int, default=10)
     given.add_argument("--maloja", type=Path, metavar="PROGRAM")
     given.add_argument("--alone", action="store_true", help="without Maloja beside")
+    given.add_argument("--round-trip", action="store_true", help="carry a history to Maloja")
     asked = given.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        if asked.round_trip:
+            round_trip(folder, min(asked.plays, _CARRIED), asked.maloja)
+            return
         file = folder / "maloja_export_1.json"
         plays.write_export(file, asked.plays)
         with ours(folder / "needledrop", file) as (side, family, brought):

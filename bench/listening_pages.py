@@ -1,20 +1,25 @@
 """Measure the pages of listening at 1,000,000 plays of three people, each right after a new play.
 
-    python -m bench.listening_pages [--plays 1000000] [--rounds 20] [--postgres]
+    python -m bench.listening_pages [--plays 1000000] [--rounds 20] [--postgres] [--redis]
 
 Twelve years, inside the web process, for a member who is logged in, on SQLite or PostgreSQL.
-Before each round a scrobble comes in, so that nothing that was remembered holds.
+Before each round a scrobble comes in, so that nothing that was remembered holds. At last the
+insights API is asked for the same again, as long as it remembers: in the process or in Redis.
 """
 
 import argparse
+import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from bench import pages, plays, postgres
+from bench.listening import free_port
 from bench.pages import Hall
+from bench.processes import running
 from core.plays import Heard, Named, Source, row_key
 from database import listeners, people, play_tops
 from database.engine import Database
@@ -59,16 +64,37 @@ PAGES = (
     "/insights/global/top/tracks",
     "/insights/global/distinct/tracks?since=2017-06-15&until=2024-06-15",
     "/insights/top/genres/{person}",
-    "/1/user/bench/listens?count=100",
-    "/1/stats/user/bench/artists?range=year",
     "/",
 )
 
 
+REMEMBERED = (
+    "/insights/global/top/tracks",
+    "/insights/global/top/tracks?since=2017-06-15&until=2024-06-15",
+    "/insights/global/distinct/tracks?since=2017-06-15&until=2024-06-15",
+)
+
+
 @contextmanager
-def filled(plays_in_all: int, *, on_postgres: bool) -> Iterator[Hall]:
+def redis() -> Iterator[str]:
+    """Run a Redis of the measurement's own."""
+    program = shutil.which("redis-server")
+    if program is None:
+        sys.exit("This is measured with Redis: sudo apt install redis-server")
+    port = free_port()
+    told = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    with tempfile.TemporaryDirectory() as folder, running([program, *told, "--dir", folder], {}):
+        time.sleep(1)
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def filled(plays_in_all: int, *, on_postgres: bool, redis_url: str | None) -> Iterator[Hall]:
     """Yield a house of three people, whose plays are of the same tracks in different order."""
-    with tempfile.TemporaryDirectory() as folder, _house(Path(folder), on_postgres) as hall:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _house(Path(folder), on_postgres=on_postgres, redis_url=redis_url) as hall,
+    ):
         others = [_person(hall.db, name) for name in ("second", "third")]
         for seed, person_id in enumerate((hall.person_id, *others), 1):
             begun = time.process_time()
@@ -80,14 +106,14 @@ def filled(plays_in_all: int, *, on_postgres: bool) -> Iterator[Hall]:
 
 
 @contextmanager
-def _house(folder: Path, on_postgres: bool) -> Iterator[Hall]:
+def _house(folder: Path, *, on_postgres: bool, redis_url: str | None) -> Iterator[Hall]:
     if not on_postgres:
-        with pages.hall() as hall:
+        with pages.hall(redis_url=redis_url) as hall:
             yield hall
         return
     with postgres.server(folder) as server:
         address = server.database("listening").replace("postgresql:", "postgresql+psycopg:")
-        with pages.hall(address) as hall:
+        with pages.hall(address, redis_url) as hall:
             yield hall
 
 
@@ -121,9 +147,15 @@ def main() -> None:
     given.add_argument("--plays", type=int, default=1_000_000)
     given.add_argument("--rounds", type=int, default=20)
     given.add_argument("--postgres", action="store_true")
+    given.add_argument("--redis", action="store_true")
     asked = given.parse_args()
-    with filled(asked.plays, on_postgres=asked.postgres) as hall:
+    with (
+        redis() if asked.redis else nullcontext() as redis_url,
+        filled(asked.plays, on_postgres=asked.postgres, redis_url=redis_url) as hall,
+    ):
         pages.measure(hall.client, addresses(hall), asked.rounds, before_each=lambda: play(hall))
+        print(f"the same again, remembered {'in Redis' if asked.redis else 'in the process'}:")
+        pages.measure(hall.client, REMEMBERED, asked.rounds)
 
 
 if __name__ == "__main__":

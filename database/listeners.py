@@ -64,6 +64,20 @@ def settle(session: Session, person_id: int) -> None:
         play_sums.join_household(session, person_id, is_joint=True)
 
 
+def set_joint(session: Session, person_id: int, *, is_joint: bool) -> None:
+    """Let somebody's plays be part of the household's charts, or no longer; safe to repeat."""
+    lock(session)
+    settle(session, person_id)
+    changed = update(Listener).where(
+        Listener.person_id == person_id, Listener.is_joint == (not is_joint)
+    )
+    if session.scalar(changed.values(is_joint=is_joint).returning(Listener.person_id)) is None:
+        return
+    session.expire_all()
+    play_sums.join_household(session, person_id, is_joint=is_joint)
+    touch(session)
+
+
 def touch(session: Session, person_ids: Collection[int] | None = None) -> None:
     """Note that the numbers of these people, or of all, may be others now; under the lock."""
     those = true() if person_ids is None else Listener.person_id.in_(person_ids)

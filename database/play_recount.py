@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.plays import Source, Standing
-from database import listeners, play_edits, play_settling, play_standing, play_sums, tasks
+from database import listeners, play_edits, play_settling, play_standing, tasks
 from database.models import Listener, Person, Play, PlayContext, Track
 from database.owner import Owner
 from database.play_standing import Facts
@@ -91,7 +91,7 @@ def set_seen(session: Session, person_id: int, said: Seen, owner: Owner) -> Enqu
     if listeners.get(session, person_id).is_joint == said.is_joint:
         return None
     if _span(session, person_id) is None:
-        set_joint(session, person_id, is_joint=said.is_joint)
+        listeners.set_joint(session, person_id, is_joint=said.is_joint)
         return None
     return tasks.enqueue(
         session,
@@ -101,20 +101,6 @@ def set_seen(session: Session, person_id: int, said: Seen, owner: Owner) -> Enqu
         dedup_key=f"{JOIN}:{person_id}:{said.is_joint}",
         lock_key=play_edits.lock_key(person_id),
     )
-
-
-def set_joint(session: Session, person_id: int, *, is_joint: bool) -> None:
-    """Let somebody's plays be part of the household's charts, or no longer; safe to repeat."""
-    listeners.lock(session)
-    listeners.settle(session, person_id)
-    changed = update(Listener).where(
-        Listener.person_id == person_id, Listener.is_joint == (not is_joint)
-    )
-    if session.scalar(changed.values(is_joint=is_joint).returning(Listener.person_id)) is None:
-        return
-    session.expire_all()
-    play_sums.join_household(session, person_id, is_joint=is_joint)
-    listeners.touch(session)
 
 
 def spans(session: Session, person_id: int) -> list[tuple[int, int]]:

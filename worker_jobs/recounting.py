@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from database import play_recount
+from database import listeners, play_recount
 from worker_jobs.run import Run
 
 _COUNTING = "/listening/counting"
@@ -49,7 +49,7 @@ def join_household(args: dict[str, Any], run: Run) -> dict[str, Any]:
     """
     run.report("Adding up the household")
     with run.db.writing(bulk=True) as session:
-        play_recount.set_joint(session, args["person"], is_joint=bool(args["is_joint"]))
+        listeners.set_joint(session, args["person"], is_joint=bool(args["is_joint"]))
     return {
         "is_joint": bool(args["is_joint"]),
         "result_url": f"{_COUNTING}?person={args['person']}",

@@ -557,10 +557,10 @@ def test_another_zone_moves_days(house: House) -> None:
 def test_who_leaves_the_household_and_comes_back_changes_nothing_else(house: House) -> None:
     before = house.numbers()
 
-    play_recount.set_joint(house.session, house.ana, is_joint=False)
-    play_recount.set_joint(house.session, house.ana, is_joint=False)
+    listeners.set_joint(house.session, house.ana, is_joint=False)
+    listeners.set_joint(house.session, house.ana, is_joint=False)
     house.check()
-    play_recount.set_joint(house.session, house.ana, is_joint=True)
+    listeners.set_joint(house.session, house.ana, is_joint=True)
 
     assert house.numbers() == before
 
@@ -696,7 +696,7 @@ def test_a_childs_plays_go_back_with_it(house: House, child: Person) -> None:
 
 def test_whoever_is_removed_leaves_the_household_right(house: House, child: Person) -> None:
     factories.person(house.session, "root", is_admin=True)
-    play_recount.set_joint(house.session, child.id, is_joint=True)
+    listeners.set_joint(house.session, child.id, is_joint=True)
     play_corrections.not_me(house.session, house.ana, Choice(artist="Boehm"), house.owner, child.id)
     give(house)
     merge_artists(house)
