@@ -6,8 +6,9 @@ signed with them, and sent as a form: no secret ever stands in an address.
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from clients.http import AGAIN, JSON_MOST, JSON_SECONDS, Answer, Http, read_json, retry_after
 from core.errors import RemoteError
@@ -18,6 +19,7 @@ AT_ONCE = 50  # scrobbles in one request
 _TOLD = (400, 401, 403, 404, 429, 500, 503)
 _OF_KEYS = (4, 9, 10, 13, 14, 15, 17, 26)
 _PASSES = (8, 11, 16, 29)
+_ENOUGH, _LATER = 5, 3_600.0  # why a scrobble is ignored: too many of one day; seconds
 
 
 class Keys(BaseModel):
@@ -47,9 +49,26 @@ class _User(BaseModel):
     name: str
 
 
+class _Ignored(BaseModel):
+    code: int = 0
+
+
+class _Scrobble(BaseModel):
+    ignored: _Ignored = Field(_Ignored(), alias="ignoredMessage")
+
+
+class _Scrobbles(BaseModel):
+    """Of one scrobble it tells as an object, of several as a list."""
+
+    scrobble: Annotated[
+        list[_Scrobble], BeforeValidator(lambda said: said if isinstance(said, list) else [said])
+    ]
+
+
 class _Answer(BaseModel):
     error: int = 0
     user: _User | None = None
+    scrobbles: _Scrobbles | None = None
 
 
 class LastFm:
@@ -68,19 +87,26 @@ class LastFm:
             raise BadKeys
         return user.name
 
-    def scrobble(self, scrobbles: Sequence[Mapping[str, str]]) -> None:
-        """Send up to AT_ONCE scrobbles; what it ignores, as too old, it will always ignore.
+    def scrobble(self, scrobbles: Sequence[Mapping[str, str]]) -> int:
+        """Send up to AT_ONCE scrobbles; return how many it ignores, as too old, and always will.
 
         Raises:
             BadKeys, Refused: see there.
-            RemoteError: as `account`.
+            RemoteError: as `account`; also where it takes no more today.
         """
         told = {
             f"{name}[{number}]": said
             for number, scrobble in enumerate(scrobbles)
             for name, said in scrobble.items()
         }
-        self._call({"method": "track.scrobble"} | told)
+        said = self._call({"method": "track.scrobble"} | told).scrobbles
+        if said is None:
+            raise RemoteError(SERVICE, "Last.fm did not say what it took.", retry_after=AGAIN)
+        codes = [one.ignored.code for one in said.scrobble]
+        if _ENOUGH in codes:
+            # What it took it knows when it comes again.
+            raise RemoteError(SERVICE, "Last.fm takes no more today.", retry_after=_LATER)
+        return sum(code != 0 for code in codes)
 
     def _call(self, fields: Mapping[str, str]) -> "_Answer":
         keys = self._keys

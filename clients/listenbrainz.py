@@ -5,7 +5,7 @@ Wants the person's token, which goes in a header and never in an address.
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, SecretStr
 
@@ -33,6 +33,10 @@ class Refused(RemoteError):
 class _Valid(BaseModel):
     valid: bool
     user_name: str = ""
+
+
+class _Taken(BaseModel):
+    status: Literal["ok"]
 
 
 class ListenBrainz:
@@ -72,7 +76,7 @@ class ListenBrainz:
         headers = self._headers() | {"Content-Type": "application/json"}
         url = f"{self._url}/submit-listens"
         try:
-            self._http.post(
+            answer = self._http.post(
                 SERVICE, url, body=body, headers=headers, most=JSON_MOST, seconds=JSON_SECONDS
             )
         except BadStatus as error:
@@ -81,6 +85,7 @@ class ListenBrainz:
             if error.code in _REFUSED:
                 raise Refused from None
             raise
+        read_json(SERVICE, answer, _Taken)
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Token {self._token.get_secret_value()}"}

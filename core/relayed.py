@@ -4,14 +4,17 @@ from typing import Any
 
 from core import play_words
 from core.names import fold
-from core.plays import Heard, Source
+from core.plays import Context, Heard, Source
 
 LISTENBRAINZ, LASTFM = "listenbrainz", "lastfm"
 NAMES = {LISTENBRAINZ: "ListenBrainz", LASTFM: "Last.fm"}
 CLIENT = "Needledrop"  # how we are called at ListenBrainz
 LONGEST = 10_000  # bytes of one play, as JSON: ListenBrainz takes 10,240
 # What a service's plays are brought by, or come from.
-_OF = {LISTENBRAINZ: ("listenbrainz",), LASTFM: ("last.fm", "lastfm", "audioscrobbler")}
+_OF = {
+    LISTENBRAINZ: ("listenbrainz", "listenbrainz.org"),
+    LASTFM: ("last.fm", "lastfm", "audioscrobbler"),
+}
 _SECOND = 1_000
 
 
@@ -23,12 +26,15 @@ def may_go(provider: str, heard: Heard) -> bool:
     is_song = heard.named.kind == "music" and bool(heard.named.artists)
     if heard.source is not Source.SCROBBLE or not is_song:
         return False
-    context = heard.context
-    told = (context.client, context.player, context.service) if context else ()
-    names = [fold(name) for name in told if name]
-    if fold(CLIENT) in names:
+    context = heard.context or Context()
+    client, player, service = (
+        fold(name or "") for name in (context.client, context.player, context.service)
+    )
+    if fold(CLIENT) in (client, player, service):
         return False
-    return not any(word in name for name in names for word in _OF[provider])
+    # "Jellyfin's plugin for ListenBrainz" is a player's own, and speaks the protocol alone.
+    is_from_there = any(word in name for name in (player, service) for word in _OF[provider])
+    return client not in _OF[provider] and not is_from_there
 
 
 def as_sent(provider: str, heard: Heard) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Plays of a child that is to be removed go back to whose they were, in steps."""
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.orm import Session, aliased
 
-from database import listeners, play_edits, play_settling, play_sums, tasks
+from database import listeners, play_edits, play_removal, play_settling, play_sums, tasks
 from database.models import Person, Play, PlayEdit, PlayTally
 from database.owner import Owner
 from database.tasks import Enqueued
@@ -51,6 +51,12 @@ def _move_some(session: Session, child: Person) -> int:
         return 0
     query = select(Play.id, Play.started_at).where(Play.person_id == child.id)
     query = query.order_by(Play.started_at, Play.id).limit(play_edits.CHUNK)
+    # The same file may have been brought for both.
+    known = aliased(Play)
+    is_known = exists().where(known.person_id == parent_id, known.row_key == Play.row_key)
+    if twice := list(session.scalars(query.where(is_known))):
+        play_removal.remove(session, twice)
+        return len(twice)
     rows = session.execute(query).all()
     if not rows:
         theirs = update(PlayEdit).where(PlayEdit.person_id == child.id)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from database import listeners, play_tops
 from database.listeners import Whose
-from database.models import Listener, Person, Record
+from database.models import Listener, Record
 from database.owner import Owner
 from database.play_tops import Top
 from database.play_windows import Window
@@ -45,10 +45,6 @@ class About(NamedTuple):
 class Heard(NamedTuple):
     person_id: int
     plays: int
-
-
-def lives_here(session: Session, person_id: int) -> bool:
-    return session.scalar(select(Person.id).where(Person.id == person_id)) is not None
 
 
 def tracks(session: Session, top: Sequence[Top]) -> dict[int, About]:

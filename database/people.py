@@ -132,6 +132,10 @@ def get(session: Session, person_id: int) -> Person:
     return person
 
 
+def lives_here(session: Session, person_id: int) -> bool:
+    return session.scalar(select(Person.id).where(Person.id == person_id)) is not None
+
+
 def named(session: Session, name: str) -> Person:
     """Return the person of that name, in any case.
 

@@ -22,6 +22,7 @@ from database.play_windows import Window
 _MARKED = (int(Standing.NOT_ME), int(Standing.DELETED))
 _LONGEST_DAYS = 366  # with hours: they are asked of each play of these days
 _HOURS = 24
+_TICKED = 1_000
 
 
 class Choice(BaseModel):
@@ -38,7 +39,9 @@ class Choice(BaseModel):
     until: date | None = Field(None, description="A day like 2026-11-24; it is included.")
     from_hour: int | None = Field(None, ge=0, le=23, description="An hour from 0 to 23.")
     until_hour: int | None = Field(None, ge=0, le=_HOURS, description="An hour from 0 to 24.")
-    plays: tuple[int, ...] = ()
+    plays: tuple[int, ...] = Field(
+        (), max_length=_TICKED, description="Tick at most 1,000 plays at a time."
+    )
 
     @field_validator("since", "until", mode="before")
     @classmethod

@@ -189,11 +189,12 @@ def change(session: Session, play_id: int, said: Said, owner: Owner) -> None:
     listeners.lock(session)
     play, person = _own(session, play_id, owner)
     at = moment(said.at, clock.zone(person.zone))
-    new = New(_track(session, said, play.track_id), at, 0, play.ms_played, play.context_id)
+    track_id, context_id = _track(session, said, play.track_id), play.context_id
     edit = play_edits.begin(
         session, person.id, "change", f"Changed: {said.title} by {said.artists}"
     )
-    play_edits.mark_whole(session, edit, [play_id], Mark.REPLACED)
+    (lasted,) = play_edits.mark_whole(session, edit, [play_id], Mark.REPLACED).values()
+    new = New(track_id, at, 0, lasted, context_id)
     play_edits.put_in(session, edit, person.id, Source.MANUAL, [new])
     edit.plays = 1
     session.flush()

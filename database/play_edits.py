@@ -8,20 +8,20 @@ import secrets
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, exists, func, or_, select
+from sqlalchemy import Row, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core import clock
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Forbidden, NotFound
 from core.plays import Mark, Source, Standing, row_key
 from database import (
     children,
     listeners,
     play_choices,
     play_merges,
+    play_removal,
     play_settling,
     play_standing,
-    play_sums,
     tasks,
 )
 from database.models import Person, Play, PlayEdit, Track
@@ -87,16 +87,19 @@ def begin(
 
 
 def get(session: Session, public_id: str, owner: Owner) -> PlayEdit:
-    """Return an edit of their own, or of a child's plays.
+    """Return an edit of their own, or of a child's plays; an admin, anybody's merge.
 
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
     edit = find(session, public_id)
-    person = session.get(Person, edit.person_id) if edit is not None else None
-    is_theirs = person and (owner.is_admin or owner.person_id in (person.id, person.parent_id))
-    if edit is None or not is_theirs:
+    if edit is None:
         raise NotFound("edit", public_id)
+    if not (owner.is_admin and play_merges.is_merge(edit)):
+        try:
+            children.demand(session, edit.person_id, owner)
+        except Forbidden:
+            raise NotFound("edit", public_id) from None
     return edit
 
 
@@ -238,15 +241,16 @@ def mark_some(session: Session, edit: PlayEdit) -> int:
         return 0
     _mark(session, [row.id for row in rows], said["mark"], edit.id)
     play_settling.settle(session, edit.person_id, [row.started_at for row in rows], everything=True)
-    first = [row for row in rows if row.duplicate_of is None]
-    if said.get("to") is not None:
+    # Who has gone meanwhile is given nothing.
+    if said.get("to") is not None and session.get(Person, said["to"]) is not None:
+        lasted = _lasted(rows)
         given = [
-            New(row.track_id, row.started_at, row.id, row.ms_played, row.context_id)
-            for row in first
+            New(row.track_id, row.started_at, row.id, lasted[row.id], row.context_id)
+            for row in rows
             if row.standing == Standing.COUNTED
         ]
         put_in(session, edit, said["to"], Source.GIVEN, given)
-    edit.plays += len(first)
+    edit.plays += sum(row.duplicate_of is None for row in rows)
     session.flush()
     return len(rows)
 
@@ -263,12 +267,23 @@ def _whole(session: Session, play_ids: Collection[int]) -> list[Row[Any]]:
         Play.duplicate_of,
         Play.standing,
         Play.track_id,
+        Play.source,
         Play.ms_played,
         Play.context_id,
     ).where(Play.mark.is_(None))
     found = {row.id: row for row in in_many(session, query, Play.id, heads)}
     found |= {row.id: row for row in in_many(session, query, Play.duplicate_of, heads)}
     return list(found.values())
+
+
+def _lasted(rows: Sequence[Row[Any]]) -> dict[int, int | None]:
+    """Return how long each play was heard, by whichever source says that, the best one first."""
+    lasted: dict[int, int | None] = {}
+    for row in sorted(rows, key=lambda row: (row.duplicate_of is not None, row.source)):
+        one = row.duplicate_of or row.id
+        if lasted.get(one) is None:
+            lasted[one] = row.ms_played
+    return lasted
 
 
 def _mark(session: Session, play_ids: Sequence[int], mark: int | None, by: int | None) -> None:
@@ -280,13 +295,16 @@ def _mark(session: Session, play_ids: Sequence[int], mark: int | None, by: int |
     session.expire_all()
 
 
-def mark_whole(session: Session, edit: PlayEdit, play_ids: Collection[int], mark: Mark) -> None:
-    """Mark these few plays, with all that other sources tell of them."""
+def mark_whole(
+    session: Session, edit: PlayEdit, play_ids: Collection[int], mark: Mark
+) -> dict[int, int | None]:
+    """Mark these few plays, with all that other sources tell of them; return how long each was."""
     listeners.lock(session)
     rows = _whole(session, play_ids)
     _mark(session, [row.id for row in rows], int(mark), edit.id)
     moments = [row.started_at for row in rows]
     play_settling.settle(session, edit.person_id, moments, everything=True)
+    return _lasted(rows)
 
 
 def check_undo(session: Session, edit: PlayEdit) -> None:
@@ -357,27 +375,18 @@ def _some(session: Session, edit_column: Any, edit: PlayEdit) -> list[Row[Any]]:
 
 
 def _forget_made(session: Session, edit: PlayEdit) -> int:
-    rows = _some(session, Play.made_by, edit)
-    ids = [row.id for row in rows]
-    play_sums.take_ids(session, ids)
-    session.execute(delete(Play).where(Play.id.in_(ids)))
-    _settle(session, rows)
-    return len(rows)
+    ids = [row.id for row in _some(session, Play.made_by, edit)]
+    play_removal.remove(session, ids)
+    return len(ids)
 
 
 def _unmark(session: Session, edit: PlayEdit) -> int:
     rows = _some(session, Play.marked_by, edit)
     _mark(session, [row.id for row in rows], None, None)
-    _settle(session, rows)
+    for person_id in {row.person_id for row in rows}:
+        moments = [row.started_at for row in rows if row.person_id == person_id]
+        play_settling.settle(session, person_id, moments, everything=True)
     return len(rows)
-
-
-def _settle(session: Session, rows: Sequence[Row[Any]]) -> None:
-    moments: dict[int, list[int]] = {}
-    for row in rows:
-        moments.setdefault(row.person_id, []).append(row.started_at)
-    for person_id, at in moments.items():
-        play_settling.settle(session, person_id, at, everything=True)
 
 
 def merge(session: Session, kind: str, item: int, into: int, owner: Owner) -> Enqueued | None:

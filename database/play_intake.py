@@ -59,7 +59,7 @@ class Intake:
         self._places: dict[int, _Place] = {}
         self._hours: dict[str, LocalHours] = {}
         self._version = 0  # of this person's numbers, when these were last brought in order
-        self._routes: list[PlayRoute] = []
+        self._routes: Sequence[PlayRoute] = ()
 
     def take(
         self,
@@ -120,17 +120,15 @@ class Intake:
             if row.zone not in self._hours:
                 self._hours[row.zone] = LocalHours(clock.zone(row.zone))
             self._places[row.person_id] = _Place(row.person_id, row.rule, self._hours[row.zone])
-        routes = select(PlayRoute).where(PlayRoute.person_id == self._person_id)
-        self._routes = list(session.scalars(routes.order_by(PlayRoute.id)))
+        self._routes = _routes(session, self._person_id)
 
     def _place(self, one: Heard) -> _Place:
         """Return whose play it is: theirs, or a child's by the first route that fits."""
         own = self._places[self._person_id]
-        for route in self._routes:
-            hour = own.hours.of(one.started_at).hour_of_week % 24
-            if is_routed(route, one.context, hour):
-                return self._places.get(route.to_person_id, own)
-        return own
+        if not self._routes:
+            return own
+        child = _child(self._routes, own.hours, one.context, one.started_at)
+        return own if child is None else self._places.get(child, own)
 
     def _rows(
         self, session: Session, new: Sequence[Heard], tracks: Sequence[int], by: tuple[Any, ...]
@@ -189,6 +187,29 @@ def _standings(session: Session, after: int) -> dict[Standing, int]:
     query = select(Play.standing, func.count()).where(Play.id > after)
     rows = session.execute(query.group_by(Play.standing))
     return Counter({Standing(standing): plays for standing, plays in rows})
+
+
+def whose(session: Session, person_id: int, context: Context | None, at: int) -> int:
+    """Return whose a play is that comes in through somebody: theirs, or a child's of theirs."""
+    routes = _routes(session, person_id)
+    if not routes:
+        return person_id
+    hours = LocalHours(clock.zone(session.get_one(Person, person_id).zone))
+    child = _child(routes, hours, context, at)
+    return child if child in listeners.family(session, person_id) else person_id
+
+
+def _routes(session: Session, person_id: int) -> Sequence[PlayRoute]:
+    routes = select(PlayRoute).where(PlayRoute.person_id == person_id)
+    return session.scalars(routes.order_by(PlayRoute.id)).all()
+
+
+def _child(
+    routes: Sequence[PlayRoute], hours: LocalHours, context: Context | None, at: int
+) -> int | None:
+    """Return to whom the first route leads that fits a play, which began at `at`."""
+    hour = hours.of(at).hour_of_week % 24
+    return next((one.to_person_id for one in routes if is_routed(one, context, hour)), None)
 
 
 def is_routed(route: PlayRoute, context: Context | None, hour: int) -> bool:

@@ -224,7 +224,7 @@ def _point(
     model = _model(kind)
     for some in _batches(tracks):
         play_sums.take(session, play_sums.of_tracks(some))
-    for item, counts_as in wanted.items():
+    for item, counts_as in sorted(wanted.items()):
         session.execute(update(model).where(model.id == item).values(counts_as=counts_as))
     for some in _batches(tracks):
         play_sums.add(session, play_sums.of_tracks(some))
@@ -286,6 +286,14 @@ def _since(session: Session, edit: PlayEdit, item: int) -> list[int]:
 def _repoint_records(session: Session, items: Sequence[int], into: int) -> list[list[int]]:
     """Make the records of these artists the one's; return [record, position, artist] before."""
     link = RecordArtist
+    held = select(link.record_id).where(link.artist_id.in_(items))
+    # For PostgreSQL: whoever changes a record holds it first, and its artists after that.
+    session.execute(
+        select(Record.id)
+        .where(Record.id.in_(held))
+        .order_by(Record.id)
+        .with_for_update(key_share=True)
+    )
     query = select(link.record_id, link.position, link.artist_id).where(link.artist_id.in_(items))
     before = [list(row) for row in session.execute(query.order_by(link.record_id, link.position))]
     theirs = set(session.scalars(select(link.record_id).where(link.artist_id == into)))
@@ -347,6 +355,9 @@ def later(session: Session, edit: PlayEdit) -> str | None:
     return None
 
 
-def _changed(edit: PlayEdit) -> set[int]:
+def _changed(edit: PlayEdit) -> set[tuple[str, int]]:
+    """Return what a merge let count as another, and the records that it changed."""
     said = edit.before or {}
-    return {said["item"], *(id_ for id_, _ in said.get("former", []))}
+    items = {said["item"], *(id_ for id_, _ in said.get("former", []))}
+    records = {record_id for record_id, _, _ in said.get("records", [])}
+    return {(said["kind"], id_) for id_ in items} | {("records", id_) for id_ in records}

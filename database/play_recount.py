@@ -88,7 +88,10 @@ def set_seen(session: Session, person_id: int, said: Seen, owner: Owner) -> Enqu
     session.execute(update(Listener).where(Listener.person_id == person_id).values(changed))
     session.expire_all()
     listeners.touch(session, [person_id])
-    if listeners.get(session, person_id).is_joint == said.is_joint:
+    otherwise = f"{JOIN}:{person_id}:{not said.is_joint}"
+    if listeners.get(session, person_id).is_joint == said.is_joint and not tasks.is_open(
+        session, otherwise
+    ):
         return None
     if _span(session, person_id) is None:
         listeners.set_joint(session, person_id, is_joint=said.is_joint)

@@ -32,6 +32,11 @@ def search(session: Session, whose: Whose, words: str, limit: int) -> Found:
     )
 
 
+def albums(session: Session, whose: Whose, words: str, limit: int) -> list[Top]:
+    """Return the albums alone."""
+    return _of(session, whose, Kind.ALBUM, words, limit)
+
+
 def holding(folded: InstrumentedAttribute[str], words: str) -> ColumnElement[bool]:
     """Return that a folded name holds each of some words."""
     return and_(*(folded.contains(word, autoescape=True) for word in fold(words[:LONGEST]).split()))

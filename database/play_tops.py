@@ -264,7 +264,7 @@ def _counted(whose: Whose, kind: Kind, window: Window) -> tuple[str, dict[str, A
         parts.append(_ragged(kind, found, values))
     if not parts:
         parts = ["SELECT item, plays, ms FROM play_sums WHERE whose = :whose AND kind = 0"]
-    if len(parts) == 1 and len(found.spans) <= 1:
+    if len(found.spans) <= 1 and not found.ragged:
         return parts[0], values
     counted = f"""
         SELECT item, CAST(SUM(plays) AS BIGINT) AS plays, CAST(SUM(ms) AS BIGINT) AS ms

@@ -72,6 +72,14 @@ class Why(NamedTuple):
     samples: list[Sample]
     by_rule: dict[str, int] | None
 
+    def without_files(self) -> "Why":
+        """Return the numbers alone: no single play, and no name of a file that somebody brought."""
+        found: dict[Source, list[Part]] = {}
+        for part in self.parts:
+            found.setdefault(part.source, []).append(part)
+        parts = [_together(source, some) for source, some in found.items()]
+        return self._replace(parts=parts, samples=[])
+
 
 class _Row(NamedTuple):
     """`month`: YYYYMM, or 0 where nobody asked."""
@@ -83,6 +91,14 @@ class _Row(NamedTuple):
     plays: int
     ms: int
     month: int
+
+
+def _together(source: Source, parts: Sequence[Part]) -> Part:
+    standings: Counter[Standing] = Counter()
+    for part in parts:
+        standings.update(part.standings)
+    ms, estimated = sum(part.ms for part in parts), sum(part.estimated for part in parts)
+    return Part(source, None, dict(standings), ms, estimated)
 
 
 def why(session: Session, whose: Whose, kind: str, item: int | None, window: Window) -> Why:

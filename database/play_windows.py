@@ -15,8 +15,8 @@ from database.listeners import Whose
 from database.play_sums import BY_MONTH, Kind
 
 PERIODS = ("day", "week", "month", "year", "all")
-# No source tells of a play outside of these; see `core.plays.EARLIEST`.
-_YEARS = (1900, 2100)
+# No source tells of a play outside of these, in any zone; see `core.plays.EARLIEST`.
+_YEARS = (1899, 2100)
 # No two zones are further apart.
 _APART = 27 * clock.HOUR
 
@@ -107,10 +107,15 @@ def cover(whose: Whose, kind: Kind, window: Window) -> Cover:
     held = (_number(first), _number(final))
     days = held if kind is Kind.DAY else None
     spans = list(_spans(first, last)) if kind is not Kind.DAY else []
-    if slack:
-        return Cover(spans, days, [Ragged(since, until, held)])
-    ends = [(since, midnight(first, zone)), (midnight(last, zone), until)]
-    return Cover(spans, days, [Ragged(a, b) for a, b in ends if a < b])
+    begin, end = midnight(first, zone), midnight(last, zone)
+    if not slack:
+        ends = [(since, begin), (end, until)]
+        return Cover(spans, days, [Ragged(a, b) for a, b in ends if a < b])
+    # Days of other zones than the window's reach over its own.
+    ends = [(since, begin + slack), (end - slack, until)]
+    if begin + slack >= end - slack:
+        ends = [(since, until)]
+    return Cover(spans, days, [Ragged(a, b, held) for a, b in ends])
 
 
 def _by_years(first: date, last: date, window: tuple[int, int], zone: ZoneInfo) -> Cover:
@@ -136,9 +141,9 @@ def _by_years(first: date, last: date, window: tuple[int, int], zone: ZoneInfo) 
 def _bounds(window: Window, zone: ZoneInfo) -> tuple[int, int]:
     """Return a window with both ends; without one it goes as far as there may be plays."""
     first, last = (midnight(date(year, 1, 1), zone) for year in _YEARS)
-    since = first if window.since is None else max(window.since, first)
-    until = last if window.until is None else min(window.until, last)
-    return since, max(since, until)
+    since = first if window.since is None else min(max(window.since, first), last)
+    until = last if window.until is None else min(max(window.until, first), last)
+    return since, until
 
 
 def _floor(at: datetime, grain: str) -> date:

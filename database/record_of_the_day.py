@@ -7,14 +7,16 @@ the very one that would be is told without writing: a page may be read before th
 
 import hashlib
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, not_, select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core import clock
-from database.models import Format, Genre, Person, Record, RecordTurn
+from database import play_windows, record_plays
+from database.listeners import Whose
+from database.models import Format, Genre, Listener, Person, Record, RecordTurn
 
 _OrderedBy = ColumnElement[Any] | InstrumentedAttribute[int]
 
@@ -60,12 +62,23 @@ class Past(NamedTuple):
     artist: str
 
 
+class _Heard(NamedTuple):
+    """What somebody with plays heard of a record: last on that day, None for never.
+
+    `is_month`: its artist is the one that they played most this month.
+    """
+
+    last_on: date | None
+    is_month: bool
+
+
 class _Facts(NamedTuple):
     """What reasons are made of. `last_on` is the day of the record's turn before this one."""
 
     record: Shown
     day: str
     last_on: str | None
+    heard: _Heard | None
 
 
 class _Choice(NamedTuple):
@@ -155,9 +168,24 @@ def _turn(session: Session, person_id: int, day: date, nth: int, record: Shown) 
         RecordTurn.person_id == person_id,
         tuple_(RecordTurn.day, RecordTurn.nth) < (day.isoformat(), nth),
     )
-    facts = _Facts(record, day.isoformat(), session.scalar(before))
+    heard = _heard(session, person_id, day, record.id)
+    facts = _Facts(record, day.isoformat(), session.scalar(before), heard)
     reason = next(said for why in _REASONS if (said := why(facts)) is not None)
     return Turn(record, day.isoformat(), nth, reason)
+
+
+def _heard(session: Session, person_id: int, day: date, record_id: int) -> _Heard | None:
+    if session.get(Listener, person_id) is None:
+        return None
+    whose = Whose(person_id, (person_id,), session.get_one(Person, person_id).zone)
+    zone = clock.zone(whose.zone)
+    last = record_plays.last_played(session, whose, record_id)
+    first = day.replace(day=1)
+    month = play_windows.of_days(first, (first + timedelta(days=31)).replace(day=1), zone)
+    return _Heard(
+        None if last is None else clock.local(last, zone).date(),
+        record_plays.is_by_most_played(session, whose, record_id, month),
+    )
 
 
 def _give(session: Session, person_id: int, day: date, nth: int) -> None:
@@ -239,6 +267,25 @@ def _bought_on_this_day(facts: _Facts) -> str | None:
     return f"You bought it on this day in {bought_on[:4]}."
 
 
+def _artist_of_the_month(facts: _Facts) -> str | None:
+    if facts.heard is None or not facts.heard.is_month:
+        return None
+    return "Its artist is your month: there is nobody whom you played more."
+
+
+def _never_played(facts: _Facts) -> str | None:
+    if facts.heard is None or facts.heard.last_on is not None:
+        return None
+    return "You have never played it, as far as is known here."
+
+
+def _not_played_for_a_year(facts: _Facts) -> str | None:
+    last_on = facts.heard.last_on if facts.heard else None
+    if last_on is None or date.fromisoformat(facts.day) - last_on < timedelta(days=365):
+        return None
+    return f"You played it last on {last_on.day} {last_on:%B %Y}."
+
+
 def _never_before(facts: _Facts) -> str | None:
     return "It has never been the record of the day before." if facts.last_on is None else None
 
@@ -253,6 +300,9 @@ def _not_since(facts: _Facts) -> str | None:
 # The first that holds is told; the last one always does.
 _REASONS: tuple[Callable[[_Facts], str | None], ...] = (
     _bought_on_this_day,
+    _artist_of_the_month,
+    _not_played_for_a_year,
+    _never_played,
     _never_before,
     _not_since,
 )

@@ -141,6 +141,11 @@ def get(session: Session, public_id: str, owner: Owner) -> Task:
     return task
 
 
+def is_open(session: Session, dedup_key: str) -> bool:
+    """Say whether what was asked for by this key is not over yet."""
+    return session.execute(_OPEN_WITH_KEY, {"key": dedup_key}).first() is not None
+
+
 def result(session: Session, task_id: int) -> dict[str, Any] | None:
     return session.scalar(select(Result.body).where(Result.task_id == task_id))
 
@@ -255,6 +260,7 @@ _LABELS = {
     "correct_plays": "Correcting plays",
     "undo_play_edit": "Undoing a correction of plays",
     "remove_child": "Removing a child’s profile",
+    "remove_person": "Removing a person",
     "recount_plays": "Counting plays anew",
     "count_by_rules": "Counting plays by each rule",
     "join_household": "Adding up the household’s plays",

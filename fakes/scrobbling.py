@@ -78,6 +78,7 @@ class FakeLastFm(Fake):
         self._key, self._secret = key, secret
         self.scrobbles: dict[tuple[str, str, str, str], dict[str, str]] = {}
         self.submitted: list[int] = []
+        self.ignores: dict[str, str] = {}  # tracks, and by which number
 
     def reply(self, asked: Asked) -> Reply:
         if asked.route != "/2.0/":
@@ -106,6 +107,7 @@ class FakeLastFm(Fake):
         if not 0 < count <= _AT_ONCE["scrobbles"]:
             return _said({"error": 6, "message": "Invalid parameters"}, 400)
         self.submitted.append(count)
+        answers = []
         for number in range(count):
             about = {
                 field.partition("[")[0]: said
@@ -113,5 +115,11 @@ class FakeLastFm(Fake):
                 if field.endswith(f"[{number}]")
             }
             key = (name, about["timestamp"], about["artist"], about["track"])
-            self.scrobbles[key] = about
-        return _said({"scrobbles": {"@attr": {"accepted": count, "ignored": 0}}})
+            code = self.ignores.get(about["track"], "0")
+            if code == "0":
+                self.scrobbles[key] = about
+            answers.append({"ignoredMessage": {"code": code, "#text": ""}})
+        ignored = sum(one["ignoredMessage"]["code"] != "0" for one in answers)
+        numbers = {"accepted": count - ignored, "ignored": ignored}
+        said = answers if answers[1:] else answers[0]
+        return _said({"scrobbles": {"@attr": numbers, "scrobble": said}})

@@ -44,8 +44,18 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _register_areas(app: Flask) -> None:
-    from webapp import accounts, admin, api, films, insights, listening, mosaics, scrobble
-    from webapp import shelf, tasks
+    from webapp import (
+        accounts,
+        admin,
+        api,
+        films,
+        insights,
+        listening,
+        mosaics,
+        scrobble,
+        shelf,
+        tasks,
+    )
 
     app.register_blueprint(health.bp)
     for area in (accounts, admin, api, films, insights, listening, mosaics, scrobble, shelf, tasks):

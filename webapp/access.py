@@ -14,6 +14,7 @@ from webapp.login import given_token
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+_FOR_TOKENS = "needledrop-for-tokens"
 _OPEN, _ADMIN, _BY_TOKEN = "open_to_guests", "admin_only", "by_token_alone"
 # Flask's own, and what tells that the database is away: nobody is looked up there for these.
 _ALWAYS_OPEN = ("static", "health.alive", "health.ready")
@@ -55,9 +56,17 @@ def by_token_alone(view: View) -> View:
     return view
 
 
+def keep_for_tokens(app: Flask, here: Callable[[], bool]) -> None:
+    """Say that `here` there are only such views, and nothing that a page of ours leads to."""
+    app.extensions[_FOR_TOKENS] = here
+
+
 def is_by_token_alone(asked: Request) -> bool:
-    view = current_app.view_functions.get(asked.endpoint or "")
-    return getattr(view, _BY_TOKEN, False)
+    """Say so of a request; also of one to nothing, where nothing but such views could be."""
+    if asked.endpoint is None:
+        here: Callable[[], bool] = current_app.extensions[_FOR_TOKENS]
+        return here()
+    return getattr(current_app.view_functions[asked.endpoint], _BY_TOKEN, False)
 
 
 def register(app: Flask) -> None:

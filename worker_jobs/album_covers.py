@@ -61,7 +61,7 @@ def fetch_album_covers(args: dict[str, Any], run: Run) -> dict[str, Any]:
             wanted = album_covers.of(session, ids, run.task.id)
     came = _look(run, wanted)
     one = ids[0] if ids is not None and len(ids) == 1 else None
-    page = f"/listening/albums/{one}/cover" if one is not None else "/listening/"
+    page = f"/listening/albums/{one}/cover" if one is not None else "/listening/albums"
     return {
         "albums": len(wanted),
         "found": came["found"],

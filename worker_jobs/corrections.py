@@ -3,8 +3,7 @@
 from typing import Any
 
 from core.errors import NotFound
-from database import child_plays, people, play_edits, play_merges
-from database.models import Person
+from database import play_edits, play_merges
 from worker_jobs.run import Run
 
 _EDITS = "/listening/edits"
@@ -49,22 +48,3 @@ def undo_play_edit(args: dict[str, Any], run: Run) -> dict[str, Any]:
         done += undone
         if not undone:
             return {"plays": done, "result_url": _EDITS}
-
-
-def remove_child(args: dict[str, Any], run: Run) -> dict[str, Any]:
-    """Remove a child's profile, after its plays went back if that is wanted; safe to repeat.
-
-    Args: {"child": id, "give_back": bool}. Result: {"plays": how many went back this time}.
-    """
-    done, given = 0, 1
-    while given and args["give_back"]:
-        run.report("Giving plays back", done)
-        with run.db.writing(bulk=True) as session:
-            child = session.get(Person, args["child"])
-            given = 0 if child is None else child_plays.give_back_some(session, child)
-        done += given
-    run.report("Removing the profile")
-    with run.db.writing() as session:
-        if session.get(Person, args["child"]) is not None:
-            people.remove(session, args["child"])
-    return {"plays": done, "result_url": "/listening/children"}

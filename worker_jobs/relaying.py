@@ -26,10 +26,13 @@ _REFUSED = (listenbrainz.Refused, lastfm.Refused)
 
 
 class _Service(NamedTuple):
-    """A service with somebody's secret; `send` takes up to `at_once` plays."""
+    """A service with somebody's secret.
+
+    `send` takes up to `at_once` plays, and returns how many of them the service does not want.
+    """
 
     account: Callable[[], str]
-    send: Callable[[Sequence[dict[str, Any]]], None]
+    send: Callable[[Sequence[dict[str, Any]]], int]
     at_once: int
 
 
@@ -121,18 +124,18 @@ class _Sending:
     def _send(self, batch: Sequence[Waiting]) -> None:
         """Send plays; where one of them is refused, and all with it, each half by itself."""
         try:
-            self._service.send([one.said for one in batch])
+            refused = self._service.send([one.said for one in batch])
         except _REFUSED:
             if len(batch) == 1:
-                self._settle(batch, refused=1)
+                self._settle(batch, 1)
                 return
             half = len(batch) // 2
             self._send(batch[:half])
             self._send(batch[half:])
         else:
-            self._settle(batch)
+            self._settle(batch, refused)
 
-    def _settle(self, batch: Sequence[Waiting], refused: int = 0) -> None:
+    def _settle(self, batch: Sequence[Waiting], refused: int) -> None:
         with self._run.db.writing() as session:
             relays.say_sent(session, *self._whose, [one.id for one in batch], refused=refused)
         self._sent += len(batch) - refused
@@ -182,7 +185,11 @@ def _opened(run: Run, whose: _Whose, sealed: Sealed) -> Iterator[_Service]:
 
 
 def _of_listenbrainz(service: ListenBrainz) -> _Service:
-    return _Service(service.account, service.submit, listenbrainz.AT_ONCE)
+    def send(listens: Sequence[dict[str, Any]]) -> int:
+        service.submit(listens)
+        return 0
+
+    return _Service(service.account, send, listenbrainz.AT_ONCE)
 
 
 def _of_lastfm(service: LastFm) -> _Service:

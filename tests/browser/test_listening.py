@@ -42,6 +42,9 @@ PATHS = [
     "/listening/how",
     "/listening/search?q=variations",
     "/listening/household",
+    "/listening/shelf",
+    "/listening/shelf?which=missing",
+    "/listening/shelf?which=records",
     "/listening/players",
     "/api/auth?api_key=a+player&cb=http://127.0.0.1:9/",
 ]

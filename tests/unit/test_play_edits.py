@@ -13,6 +13,7 @@ from core.plays import Context, Heard, Mark, Named, Source, Standing, row_key
 from database import (
     child_plays,
     children,
+    goodbyes,
     listeners,
     people,
     play_choices,
@@ -47,6 +48,7 @@ from database.play_spins import Spin
 from database.play_sums import Kind
 from database.play_windows import ALWAYS, Window
 from database.record_page import SongShown
+from database.tasks import Enqueued
 from tests import factories, plays
 
 AT = 1_700_000_000_000  # 14 November 2023, 22:13:20
@@ -280,6 +282,54 @@ def test_what_is_given_away_counts_for_the_other(house: House) -> None:
     house.check()
 
 
+@pytest.mark.parametrize("edit", ["change", "give"])
+def test_how_long_another_source_says_it_was_stays_true(house: House, edit: str) -> None:
+    played = heard(900, "Long", source=Source.SCROBBLE, ms=None, at=AT // MINUTE * MINUTE)
+    told = played._replace(source=Source.SPOTIFY_ACCOUNT, row_key=1, ms_played=170_000)
+    told = told._replace(ended_at=played.started_at + 170_000)
+    Intake(house.ana).take(house.session, [played, told])
+    query = select(func.sum(PlaySum.ms)).where(PlaySum.kind == Kind.DAY, PlaySum.whose != 0)
+    before = house.session.scalar(query)
+
+    if edit == "give":
+        chosen = Choice(track="Long")
+        play_corrections.not_me(house.session, house.ana, chosen, house.owner, house.bo)
+    else:
+        play_corrections.change(
+            house.session, house.play("Long"), said("Longer", at="2023-11-14T22:13"), house.owner
+        )
+
+    house.check()
+    assert house.session.scalar(query) == before
+
+
+def test_who_is_gone_is_given_nothing(house: House) -> None:
+    factories.person(house.session, "root", is_admin=True)
+    chosen = Choice(words="phone")  # so many that a task does it, later
+    play_corrections.not_me(house.session, house.ana, chosen, house.owner, house.bo)
+    people.remove(house.session, house.bo)
+
+    while play_edits.mark_some(house.session, house.edit()):
+        house.check()
+
+    assert house.edit().plays == 3
+    play_edits.undo(house.session, house.edit(), house.owner)
+    house.check()
+
+
+def test_an_admin_takes_back_merges_but_nothing_that_is_anothers(
+    house: House, child: Person
+) -> None:
+    admin = Owner(house.bo, is_admin=True)
+    add_one(house)
+    with pytest.raises(NotFound):
+        play_edits.get(house.session, house.edit().public_id, admin)
+    play_corrections.add(house.session, child.id, said(), house.owner, None)
+    assert play_edits.get(house.session, house.edit().public_id, admin)
+    merge_artists(house)
+    assert play_edits.get(house.session, house.edit().public_id, admin)
+
+
 def test_a_play_that_was_too_short_is_not_given_on(house: House) -> None:
     play_corrections.not_me(house.session, house.ana, Choice(track="blue"), house.owner, house.bo)
 
@@ -478,6 +528,24 @@ def test_records_follow_their_artist_and_go_back(house: House) -> None:
     assert {both, one} == {row[0] for row in before}
 
 
+def test_merges_that_changed_one_record_are_undone_in_their_order(house: House) -> None:
+    bo = house.session.get_one(Person, house.bo)
+    factories.record(house.session, bo, "Both", ["Boehm", "Ana & Co"])
+    links = select(RecordArtist.position, RecordArtist.artist_id).order_by(RecordArtist.position)
+    before = house.session.execute(links).all()
+    merge_artists(house)
+    first = house.edit()
+    root = house.artist("Böhm")
+    play_edits.merge(house.session, "artists", house.artist("Ana & Co"), root, house.owner)
+
+    with pytest.raises(Conflict, match="Ana & Co"):
+        play_edits.undo(house.session, first, house.owner)
+
+    play_edits.undo(house.session, house.edit(), house.owner)
+    play_edits.undo(house.session, first, house.owner)
+    assert house.session.execute(links).all() == before
+
+
 def test_an_artist_that_plays_need_is_never_dropped(house: House) -> None:
     merge_artists(house)
     bo = house.session.get_one(Person, house.bo)
@@ -554,6 +622,18 @@ def test_another_zone_moves_days(house: House) -> None:
     house.check()
 
 
+def test_who_changes_their_mind_has_the_last_word(house: House) -> None:
+    def say(*, is_joint: bool) -> Enqueued | None:
+        wish = play_recount.Seen(is_joint=is_joint)
+        return play_recount.set_seen(house.session, house.ana, wish, house.owner)
+
+    assert say(is_joint=True) is None
+    leaves, stays = say(is_joint=False), say(is_joint=True)
+
+    assert leaves and stays and leaves.id < stays.id
+    assert say(is_joint=True) == stays._replace(is_new=False)
+
+
 def test_who_leaves_the_household_and_comes_back_changes_nothing_else(house: House) -> None:
     before = house.numbers()
 
@@ -623,6 +703,9 @@ def test_why_tells_each_source_and_import(house: House) -> None:
     }
     with pytest.raises(NotFound):
         play_why.why(house.session, whose, "artist", 9_999, ALWAYS)
+    hidden = found.without_files()
+    assert (hidden.samples, {part.file_name for part in hidden.parts}) == ([], {None})
+    assert sum(part.counted for part in hidden.parts) == found.counted
 
 
 # --- children
@@ -694,6 +777,18 @@ def test_a_childs_plays_go_back_with_it(house: House, child: Person) -> None:
     assert {id_: row for id_, row in house.numbers()[2].items() if id_ != sun} == before[2]
 
 
+def test_what_a_parent_has_too_does_not_keep_a_child_from_going(
+    house: House, child: Person
+) -> None:
+    before = house.numbers()[2]
+    Intake(child.id).take(house.session, HISTORY)
+
+    while child_plays.give_back_some(house.session, child):
+        house.check()
+
+    assert house.numbers()[2] == before
+
+
 def test_whoever_is_removed_leaves_the_household_right(house: House, child: Person) -> None:
     factories.person(house.session, "root", is_admin=True)
     listeners.set_joint(house.session, child.id, is_joint=True)
@@ -706,4 +801,36 @@ def test_whoever_is_removed_leaves_the_household_right(house: House, child: Pers
 
     house.check()
     assert set(house.session.scalars(select(Play.person_id))) == {house.bo}
-    assert set(house.session.scalars(select(PlaySum.whose))) == {0, house.bo}
+    assert set(house.session.scalars(select(PlaySum.whose))) == {house.bo}
+
+
+def test_who_moves_in_after_a_parent_and_a_child_left_is_counted_once(
+    house: House, child: Person
+) -> None:
+    factories.person(house.session, "root", is_admin=True)
+    listeners.set_joint(house.session, child.id, is_joint=True)
+    people.remove(house.session, house.ana)
+
+    Intake(factories.person(house.session, "cleo").id).take(house.session, HISTORY[:3])
+
+    house.check()
+
+
+def test_what_somebody_told_of_lengths_goes_with_them(house: House) -> None:
+    factories.person(house.session, "root", is_admin=True)
+    song = heard(900, "Slow", source=Source.SCROBBLE, ms=None)
+    Intake(house.ana).take(house.session, [song._replace(duration_ms=100_000)])
+    Intake(house.bo).take(house.session, [song])
+    house.check()
+
+    people.remove(house.session, house.ana)
+
+    house.check()
+    assert house.session.get_one(Track, house.track("Slow")).duration_ms is None
+
+
+def test_the_last_admin_is_not_asked_to_go(house: House) -> None:
+    root = factories.person(house.session, "root", is_admin=True)
+
+    with pytest.raises(Conflict):
+        goodbyes.ask(house.session, root.id, Owner(root.id, is_admin=True))

@@ -120,7 +120,7 @@ def test_any_window_is_as_counted_play_by_play(session: Session, people: list[in
     some_owner = Owner(people[0], is_admin=True)
     asked = [household, *(listeners.seen_by(session, one, some_owner) for one in people)]
 
-    @settings(max_examples=150, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=100, suppress_health_check=list(HealthCheck))
     @example((None, None), household)
     @given(_windows, some.sampled_from(asked))
     def check(ends: tuple[int | None, int | None], whose: Whose) -> None:

@@ -1,6 +1,7 @@
 """Whatever happens to plays, in whatever order: what is kept equals a recount from the plays."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,12 +17,21 @@ from hypothesis.stateful import (
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from core.errors import InvalidInput
+from core.errors import Conflict, InvalidInput
 from core.plays import Context, Heard, Mark, Named, Source, row_key
-from database import listeners, play_edits, play_removal, play_settling, play_sums
+from database import (
+    listeners,
+    play_corrections,
+    play_edits,
+    play_removal,
+    play_settling,
+    play_sums,
+)
 from database.engine import Database
 from database.models import Album, Artist, Listener, Play, PlayEdit, Track
 from database.owner import Owner
+from database.play_choices import Choice
+from database.play_corrections import Said
 from database.play_intake import Intake
 from tests import factories, plays
 
@@ -53,6 +63,10 @@ _CONTEXTS = (
 
 
 _FEW = some.integers(0, 9)
+_EDITS = some.sampled_from(("add", "change", "delete", "not me", "give"))
+_WHEN = tuple(
+    datetime.fromtimestamp(_AT / 1000 + seconds, UTC) for seconds in (0, 20, 190, 3_600, 90_000)
+)
 
 
 @some.composite
@@ -159,12 +173,54 @@ class History(RuleBasedStateMachine):
                     self.session, kind, ids[one % len(ids)], ids[other % len(ids)], owner
                 )
 
-    @rule()
-    def part(self) -> None:
-        query = select(PlayEdit).where(PlayEdit.undone_at.is_(None))
-        edit = self.session.scalars(query.order_by(PlayEdit.id.desc())).first()
-        if edit is not None:
-            play_edits.undo(self.session, edit, Owner(self.people[0], is_admin=True))
+    @rule(who=some.integers(0, 1), edit=_EDITS, nth=some.integers(0, 20), named=_FEW)
+    def correct(self, who: int, edit: str, nth: int, named: int) -> None:
+        self._correct(who, edit, nth, named)
+
+    @rule(who=some.integers(0, 1), edit=_EDITS, nth=some.integers(0, 20), named=_FEW)
+    def correct_and_undo(self, who: int, edit: str, nth: int, named: int) -> None:
+        before = self._numbers()
+        if self._correct(who, edit, nth, named):
+            self._undo(0)
+            assert self._numbers() == before
+
+    @rule(nth=some.integers(0, 3))
+    def undo(self, nth: int) -> None:
+        # One that others build upon is to be undone after them.
+        with suppress(Conflict):
+            self._undo(nth)
+
+    def _undo(self, nth: int) -> None:
+        query = select(PlayEdit).where(PlayEdit.undone_at.is_(None)).order_by(PlayEdit.id.desc())
+        if edit := self.session.scalars(query.offset(nth)).first():
+            assert play_edits.undo(self.session, edit, Owner(edit.person_id)) is None
+
+    def _correct(self, who: int, edit: str, nth: int, named: int) -> bool:
+        person_id, other = self.people[who], self.people[1 - who]
+        owner, rows = Owner(person_id), self._rows(who)[nth : nth + 2]
+        title = ("Blue", "Night", "Grey")[named % 3]
+        said = Said(title=title, artists="Bo; Ana", at=_WHEN[named % len(_WHEN)])
+        with suppress(InvalidInput, Conflict):
+            if edit == "add":
+                play_corrections.add(self.session, person_id, said, owner, None)
+            elif edit == "change":
+                for row in rows[:1]:
+                    play_corrections.change(self.session, row.id, said, owner)
+            elif edit == "delete":
+                ids = [row.id for row in rows]
+                play_corrections.delete(self.session, person_id, ids, owner)
+            else:
+                to = other if edit == "give" else None
+                choice = Choice(artist=("Ana", "Bo")[named % 2])
+                play_corrections.not_me(self.session, person_id, choice, owner, to)
+            return edit != "change" or bool(rows)
+        return False
+
+    def _numbers(self) -> tuple[Any, ...]:
+        self.session.expire_all()
+        # Those of the household begin to be kept with the second who listens.
+        sums = {key: told for key, told in plays.sums(self.session).items() if key[0]}
+        return sums, plays.tallies(self.session), plays.kept(self.session)
 
     def _rows(self, who: int) -> list[Play]:
         query = select(Play).where(Play.person_id == self.people[who]).order_by(Play.row_key)

@@ -1,7 +1,7 @@
 """The record of the day: stable for the day, none twice in a round, a reason that is true."""
 
 import threading
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -9,9 +9,11 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.plays import Heard, Named, Source, row_key
 from database import ratings, record_of_the_day, records
 from database.engine import Database
 from database.models import Person, Record, RecordTurn
+from database.play_intake import Intake
 from database.record_details import Removal
 from tests import factories
 
@@ -173,6 +175,32 @@ def test_what_was_bought_on_such_a_day_goes_first(session: Session, alice: Perso
 
     assert turn is not None and turn.record.id == bought
     assert turn.reason == "You bought it on this day in 2019."
+
+
+PLAYED = [
+    (["2026-11-03"], "Its artist is your month: there is nobody whom you played more."),
+    (["2025-11-24"], "You played it last on 24 November 2025."),
+    (["2025-11-25"], "It has never been the record of the day before."),
+    ([], "You have never played it, as far as is known here."),
+]
+
+
+@pytest.mark.parametrize(("days", "expected"), PLAYED)
+def test_the_reason_may_be_what_was_played(
+    session: Session, days: list[str], expected: str
+) -> None:
+    bob = factories.person(session, "bob")
+    factories.record(session, bob, "Tago Mago", ["Can"], purchased_on="2020-05-05")
+    other = Named("Hallogallo", ("Neu!",), "Neu!", "Neu!")
+    heard = [(Named("Paperhouse", ("Can",), "Tago Mago", "Can"), day) for day in days]
+    for named, day in [*heard, (other, "2026-01-01")]:
+        start = clock.moment(datetime.fromisoformat(day).replace(tzinfo=UTC))
+        key = row_key(Source.SCROBBLE, start)
+        Intake(bob.id).take(session, [Heard(named, start, Source.SCROBBLE, key)])
+
+    turn = record_of_the_day.today(session, bob.id, DAY)
+
+    assert turn and turn.reason == expected
 
 
 def test_the_reason_is_true(session: Session, alice: Person) -> None:

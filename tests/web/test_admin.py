@@ -5,9 +5,12 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from core import clock
-from database import people, schedules, tasks, tokens
+from core.plays import Heard, Named, Source
+from database import children, goodbyes, people, schedules, tasks, tokens
+from database.children import NewChild
 from database.models import PersonSession, Task
 from database.owner import Owner
+from database.play_intake import Intake
 from database.schedules import Plan
 from tests.web.conftest import PASSWORD, Visitor, house
 
@@ -119,6 +122,27 @@ def test_a_person_goes_with_all_that_is_theirs(app: Flask, alice: Visitor, bob: 
         assert session.scalar(select(func.count()).select_from(Task)) == 0
         kept = session.scalars(select(PersonSession.person_id)).all()
     assert set(kept) == {alice.id}
+
+
+def test_who_has_many_plays_goes_by_a_task(
+    app: Flask, alice: Visitor, bob: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(goodbyes, "AT_ONCE", 0)
+    one = Heard(Named("Spoon", ("Can",)), 1_700_000_000_000, Source.LASTFM, 1)
+    with house(app).db.writing() as session:
+        kim = children.add(session, bob.id, NewChild(name="Kim"))
+        Intake(kim.id).take(session, [one])
+    page = f"/admin/people/{bob.id}/delete"
+    shown = alice.get(page).text
+    assert "1 play " in shown and "profile of Kim" in shown
+
+    assert "/tasks/" in alice.submit(page, name="bob").location
+
+    assert bob.get("/account").status_code == 303
+    with house(app).db.reading() as session:
+        task = session.scalars(select(Task)).one()
+        assert (task.action, task.person_id) == ("remove_person", alice.id)
+    assert "no password" in alice.get(f"/admin/people/{bob.id + 1}").text
 
 
 def test_a_schedule_is_switched_off_and_on(app: Flask, alice: Visitor) -> None:

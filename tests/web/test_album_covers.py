@@ -13,6 +13,7 @@ from database.engine import Database
 from database.models import Album, Task
 from database.owner import HOUSE
 from database.record_covers import path_of
+from tests.stand_in import StandIn
 from tests.web.conftest import Visitor, house
 
 SHA = "ab" * 32
@@ -109,3 +110,19 @@ def test_it_is_looked_for_and_taken_away(
 
     with db.reading() as session:
         assert album_covers.shown(session, [album_id]) == {}
+
+
+def test_missing_covers_are_looked_for_from_the_list_of_albums(
+    app: Flask, db: Database, bob: Visitor, album_id: int
+) -> None:
+    assert "covers/look" in bob.get("/listening/albums").text
+    found = bob.submit("/listening/albums", to="/listening/covers/look")
+    task = task_of(db, str(found.location))
+    worker = StandIn(db)
+    came = {"albums": 7, "found": 4, "none": 3, "failed": 0}
+    worker.finish(worker.take(album_covers.FETCH), came)
+
+    page = bob.get(f"/listening/albums?task={task.public_id}").text
+    assert "7 looked for: 4 found, 3 that nobody has." in page
+    shows(app, album_id)
+    assert "covers/look" not in bob.get("/listening/albums").text

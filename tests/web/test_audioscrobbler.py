@@ -151,6 +151,16 @@ def test_one_that_cannot_be_does_not_keep_the_others_out(
     assert [title for _, title, _ in heard(app, bob.id)] == ["Pinch"]
 
 
+def test_nor_are_plays_sent_for_ever_of_which_none_can_be(
+    app: Flask, bob: Visitor, key: str
+) -> None:
+    said = {"a[0]": "Can", "t[0]": "Spoon", "i[0]": str(now()), "r[0]": "S"}
+    said |= {"a[1]": "Can", "t[1]": "Pinch", "i[1]": str(now() + 90_000)}
+
+    assert send(app, "/protocol_1.2", s=key, **said) == ["OK"]
+    assert heard(app, bob.id) == []
+
+
 def test_letters_that_are_none_are_replaced(app: Flask, bob: Visitor, key: str) -> None:
     body = f"s={key}&a[0]=Bj%F6rk&t[0]=J%F3ga&i[0]={now()}"
 

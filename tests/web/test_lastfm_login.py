@@ -214,7 +214,17 @@ def test_a_web_player_gets_its_token_at_its_own_address(
 
 
 @pytest.mark.parametrize(
-    "back", ["javascript:alert(1)", "data:text/html,x", "nowhere", "http://", "https://a\nb"]
+    "back",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "nowhere",
+        "http://",
+        "https://a\nb",
+        # A browser would go to the first of these names, and the page show the second.
+        "https://a.example\\@b.example/",
+        "https://b.example@a.example/",
+    ],
 )
 def test_nobody_is_led_to_what_is_no_program(app: Flask, bob: Visitor, back: str) -> None:
     page = bob.get("/api/auth", query_string={"api_key": "a", "cb": back})

@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 
 from core.settings import Settings
-from database import listeners
+from database import listeners, now_playing
 from database.engine import Database
-from database.models import Listener, Play, PlayEdit, RelayedPlay
+from database.models import Listener, Play, PlayEdit, PlayRoute, RelayedPlay
+from tests import factories
 from tests.web.conftest import Visitor, house, member
 from tests.web.listenbrainz import NOON, Client, listen, told
 from tests.web.players import count_rows
@@ -179,6 +180,30 @@ def test_the_client_that_said_it_says_that_it_is_over(bobs: Client) -> None:
     assert bobs.post("/playing-now/delete", {"client": "Pano Scrobbler"}).status_code == 200
     assert bobs.get("/user/bob/playing-now").get_json()["payload"]["count"] == 0
     assert bobs.post("/playing-now/delete").status_code == 200
+
+
+def test_what_plays_in_a_childs_room_is_the_childs(app: Flask, bob: Visitor, bobs: Client) -> None:
+    with house(app).db.writing() as session:
+        kim = factories.person(session, "Kim")
+        kim.parent_id = bob.id
+        session.add(
+            PlayRoute(
+                person_id=bob.id, to_person_id=kim.id, words="kids", from_hour=0, until_hour=24,
+                created_at=0,
+            )
+        )  # fmt: skip
+        kim_id = kim.id
+    bobs.submit(listen(None, "Lullaby", submission_client="Kids room"), kind="playing_now")
+    bobs.submit(listen(None, "Spoon", submission_client="Pano Scrobbler"), kind="playing_now")
+
+    def playing() -> dict[int, str]:
+        with house(app).db.reading() as session:
+            found = now_playing.current(session, [bob.id, kim_id])
+        return {one.person_id: one.title for one in found}
+
+    assert playing() == {bob.id: "Spoon", kim_id: "Lullaby"}
+    assert bobs.post("/playing-now/delete", {"client": "Kids room"}).status_code == 200
+    assert playing() == {bob.id: "Spoon"}
 
 
 def test_an_old_history_is_not_sent_on(app: Flask, bobs: Client) -> None:

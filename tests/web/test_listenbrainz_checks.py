@@ -116,6 +116,21 @@ def test_what_is_no_number_in_json_is_refused(bobs: Client, number: str) -> None
     sent = json.dumps(body()).replace(str(NOON), number).encode()
 
     assert told(bobs.post("/submit-listens", sent)) == (400, 400)
+    # Nor where nothing of ours looks at it: the answers would be no JSON any more.
+    deep = json.dumps(body(payload=[listen(shade=["here"])])).replace('"here"', number)
+    assert told(bobs.post("/submit-listens", deep.encode())) == (400, 400)
+
+
+def test_json_is_in_utf_8_and_in_nothing_else(bobs: Client) -> None:
+    """In others a NUL would pass, and as bytes half a letter."""
+    sent = json.dumps(body(payload=[listen(title="Spoon")]))
+    nul = json.dumps(body(payload=[listen(title="Spoon\0")]))
+
+    assert bobs.post("/submit-listens", b"\xef\xbb\xbf" + sent.encode()).status_code == 200
+    for encoding in ("utf-16", "utf-32"):
+        assert told(bobs.post("/submit-listens", nul.encode(encoding))) == (400, 400)
+    half = sent.encode().replace(b"Spoon", b"Sp\xed\xa0\x80n")
+    assert told(bobs.post("/submit-listens", half)) == (400, 400)
 
 
 def test_what_plays_now_has_no_second(bobs: Client) -> None:

@@ -1,6 +1,7 @@
 """The addresses of players as a whole: mounts, slashes, CORS, failures that players understand."""
 
 import json
+import sqlite3
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.web.listenbrainz import Client, listen, told
 
 BODY = json.dumps({"listen_type": "single", "payload": [listen()]})
 MOUNTS = ("/1", "/apis/listenbrainz/1")
+MALOJA = "/apis/mlj_1/newscrobble"
 
 
 @pytest.fixture
@@ -71,12 +73,16 @@ def test_the_body_is_read_whatever_it_is_called(app: Flask, bobs: Client, kind: 
         ("GET", "/user/nobody/listens", 404),
         ("POST", "/submit-listens", 400),
         ("GET", "/user/%00/listens", 400),
+        ("PUT", "/submit-listens", 405),
+        ("DELETE", "/user/bob/listens", 405),
+        ("POST", "/nothing/here", 404),
     ],
 )
 def test_every_failure_is_json_with_its_code(
     app: Flask, bobs: Client, mount: str, method: str, path: str, status: int
 ) -> None:
-    headers = {"Authorization": f"Token {bobs.token}", "Accept": "text/html"}
+    # Not a scheme that the rest of the house knows: only the second word counts here.
+    headers = {"Authorization": f"Key {bobs.token}", "Accept": "text/html"}
 
     answer = app.test_client().open(mount + path, method=method, headers=headers)
 
@@ -106,6 +112,58 @@ def test_a_locked_database_is_503_and_when_to_come_again(app: Flask, bobs: Clien
     assert told(answer) == (503, 503)
     assert int(answer.headers["Retry-After"]) > 0
     assert bobs.submit(listen()).status_code == 200
+
+
+def test_a_full_disk_is_busy_to_a_player_which_comes_again(app: Flask, bobs: Client) -> None:
+    """Told by another number, players would throw the play away."""
+
+    def full(*_: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    engine = house(app).db.engine
+    event.listen(engine, "before_cursor_execute", full)
+    try:
+        answer = bobs.submit(listen())
+    finally:
+        event.remove(engine, "before_cursor_execute", full)
+
+    assert told(answer) == (503, 503)
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("address", ["/1/validate-token", "/1/user/bob/listens", MALOJA])
+def test_whoever_guesses_tokens_is_held_up_and_a_valid_one_never(
+    app: Flask, bobs: Client, address: str
+) -> None:
+    method = "POST" if address == MALOJA else "GET"
+    guess = {"Authorization": "Token made-up"}
+
+    answers = [
+        app.test_client().open(address, method=method, headers=guess, json={}) for _ in range(25)
+    ]
+
+    assert told(answers[0]) in ((200, 200), (401, 401))
+    assert told(answers[-1]) == (429, 429) and int(answers[-1].headers["Retry-After"]) > 0
+    assert bobs.submit(listen()).status_code == 200
+
+
+def test_what_leads_to_nothing_elsewhere_still_has_to_come_from_a_page(bob: Visitor) -> None:
+    for address in ("/nothing", "/api/v1/nothing", "/1nothing", "/tasks"):
+        assert bob.client.post(address).status_code == 403, address
+
+
+def test_nothing_but_these_doors_is_at_their_addresses(app: Flask) -> None:
+    """What leads to nothing there is told without a look at where it came from."""
+    mounts = (*MOUNTS, "/2.0", "/np_1.2", "/protocol_1.2", "/apis")
+    views = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if any(rule.rule == mount or rule.rule.startswith(f"{mount}/") for mount in mounts)
+    }
+
+    assert len(views) > 20
+    marked = {name for name, view in app.view_functions.items() if hasattr(view, "by_token_alone")}
+    assert views <= marked
 
 
 def test_pages_of_anywhere_may_ask(app: Flask, bobs: Client) -> None:

@@ -18,7 +18,7 @@ from database.engine import Database
 from database.models import Album, Artist, Listener, Person, Track
 from database.play_intake import Intake
 from tests import factories
-from tests.web.conftest import Visitor, house
+from tests.web.conftest import Visitor, house, member
 
 CAN = Named("Vitamin C", ("Can",), "Ege Bamyasi", "Can")
 SPOON = Named("Spoon <b>", ("Can", "Damo & Co"), "Ege Bamyasi", "Can")
@@ -35,6 +35,9 @@ EVERY = (
     "/listening/how",
     "/listening/search?q=can",
     "/listening/household",
+    "/listening/shelf",
+    "/listening/shelf?which=missing",
+    "/listening/shelf?which=records",
 )
 
 
@@ -429,3 +432,16 @@ def test_another_time_keeps_what_else_an_address_says(bob: Visitor) -> None:
     assert 'href="/listening/artists?by=ms&amp;whose=us&amp;period=year"' in page
     before = re.search(r'href="([^"]+)" rel="prev"', page)
     assert before and "since=2023-12-01&amp;until=2024-01-01" in before[1]
+
+
+@pytest.mark.usefixtures("history")
+def test_plays_are_ticked_in_the_list_to_say_that_they_were_not_me(
+    app: Flask, bob: Visitor
+) -> None:
+    page = bob.get("/listening/plays").text
+    ticks = re.findall(r'type="checkbox" name="play" value="(\d+)"', page)
+
+    assert len(ticks) == 7 and "The ticked ones were not me" in page
+    looked = bob.get(f"/listening/not-me?play={ticks[0]}&play={ticks[6]}&person={bob.id}").text
+    assert re.findall(r'name="play" value="(\d+)" checked', looked) == [ticks[0], ticks[6]]
+    assert 'name="play"' not in member(app, "carol").get(f"/listening/plays?whose={bob.id}").text

@@ -168,6 +168,38 @@ def test_nobody_gives_away_plays_of_another(app: Flask, bob: Visitor, alice: Vis
     assert titles(app, bob.id) == ALL
 
 
+_OF_SOMEBODY = [
+    ("/listening/plays/add", {**SAID}),
+    ("/listening/not-me", {"artist": "Can"}),
+    ("/listening/counting", {"rule": "all"}),
+    ("/listening/counting/try", {}),
+    ("/listening/counting/seen", {"is_public": "1"}),
+]
+
+
+@pytest.mark.parametrize(("address", "given"), _OF_SOMEBODY)
+def test_nobody_says_anything_of_anothers_plays(
+    app: Flask, bob: Visitor, alice: Visitor, address: str, given: dict[str, str]
+) -> None:
+    said = given | {"csrf_token": alice.token("/account"), "person": str(bob.id)}
+
+    assert alice.post(address, data=said).status_code == 403
+
+    with house(app).db.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Task)) == 0
+        listener = session.get_one(Listener, bob.id)
+        assert (listener.rule, listener.is_public) == ("30s", False)
+    assert titles(app, bob.id) == ALL
+
+
+@pytest.mark.parametrize("ticked", [5, "5", {"5": 5}, list(range(1, 2_000))])
+def test_ticks_that_are_none_are_asked_for_again(bob: Visitor, ticked: object) -> None:
+    headers = {"X-CSRFToken": bob.token("/account"), "Accept": "application/json"}
+    said = {"play": ticked, "only_ticked": True}
+
+    assert bob.post("/listening/not-me", json=said, headers=headers).status_code == 422
+
+
 def test_a_spin_is_logged_from_the_records_page(app: Flask, bob: Visitor) -> None:
     songs = [
         {"position": "A1", "title": "Pinch", "seconds": 568, "is_favourite": False},

@@ -117,6 +117,8 @@ LISTENING = [
     "/listening/discovery",
     "/listening/how",
     "/listening/search?q=artist",
+    "/listening/shelf",
+    "/listening/shelf?which=records",
 ]
 
 

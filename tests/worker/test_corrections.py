@@ -11,6 +11,8 @@ from core.settings import Settings
 from database import (
     child_plays,
     children,
+    goodbyes,
+    people,
     play_corrections,
     play_edits,
     play_merges,
@@ -25,7 +27,8 @@ from database.play_intake import Intake
 from tests import factories, plays
 from tests.worker.conftest import StartWorker, WaitFor, result_of
 from tests.worker.listening import begin
-from worker_jobs.corrections import correct_plays, remove_child, undo_play_edit
+from worker_jobs.corrections import correct_plays, undo_play_edit
+from worker_jobs.goodbyes import remove_child, remove_person
 from worker_jobs.recounting import count_by_rules, join_household, recount_plays
 from worker_jobs.run import Cancelled
 
@@ -201,6 +204,36 @@ def test_a_child_is_removed_with_its_plays_or_without(
     assert (numbers(db)[2] == before) is give_back
     with db.reading() as session:
         assert session.get(Person, child_id) is None
+
+
+def test_who_has_many_plays_is_removed_step_by_step(
+    db: Database, settings: Settings, ana: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(goodbyes, "AT_ONCE", 50)
+    monkeypatch.setattr(people, "_PLAYS", 50)
+    with db.writing() as session:
+        bo = factories.person(session, "bo").id
+        Intake(bo).take(session, [heard(nth) for nth in range(60)])
+        kim = children.add(session, ana, NewChild(name="kim")).id
+        Intake(kim).take(session, [heard(nth) for nth in range(60)])
+        root = people.named(session, "root").id
+    task = asked(db, goodbyes.ask, ana, Owner(root, is_admin=True))
+    run = begin(db, settings, Owner(root))
+
+    run.cancel_at = 4
+    with pytest.raises(Cancelled):
+        remove_person(args_of(db, task), run)
+    check(db)
+    assert 0 < counted(db, ana) < MANY // 2
+    run.cancel_at = None
+    for _ in range(2):
+        remove_person(args_of(db, task), run)
+
+    check(db)
+    with db.reading() as session:
+        assert {one.name for one in people.listed(session)} == {"root", "bo"}
+        assert set(session.scalars(select(Play.person_id))) == {bo}
+        assert set(session.scalars(select(PlaySum.whose))) == {bo}
 
 
 def test_a_killed_workers_correction_is_finished_by_the_next(

@@ -157,6 +157,58 @@ def test_last_fm_gets_fifty_at_once_and_signed(run: Listening, last_fm: FakeLast
     }
 
 
+@pytest.mark.parametrize("answer", [b"<h1>Welcome</h1>", b'{"status": "later"}', b"[]"])
+def test_what_did_not_say_that_it_was_taken_waits(
+    run: Listening, brainz: FakeListenBrainz, answer: bytes
+) -> None:
+    link(run)
+    keep(run, play("Paperhouse"))
+    brainz.answers(200, {}, answer, path_prefix="/1/submit-listens")
+
+    assert send(run) == {"sent": 0, "refused": 0}
+    assert (state(run).waiting, state(run).sent) == (1, 0)
+    assert "do not understand" in (state(run).said or "")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_last_fm_ignores_is_counted_as_refused(
+    run: Listening, last_fm: FakeLastFm, count: int
+) -> None:
+    link(run, LASTFM, KEYS)
+    last_fm.ignores = {"Song 0": "3"}
+    keep(run, *(play(f"Song {n}", n) for n in range(count)))
+
+    assert send(run, LASTFM) == {"sent": count - 1, "refused": 1}
+    shown = state(run, LASTFM)
+    assert (shown.sent, shown.refused, shown.waiting) == (count - 1, 1, 0)
+
+
+def test_what_is_too_much_for_one_day_waits_for_the_next(
+    run: Listening, last_fm: FakeLastFm
+) -> None:
+    link(run, LASTFM, KEYS)
+    last_fm.ignores = {"Song 1": "5"}
+    keep(run, play("Song 0"), play("Song 1", 1))
+
+    assert send(run, LASTFM) == {"sent": 0, "refused": 0}
+    assert state(run, LASTFM).waiting == 2
+    assert "no more today" in (state(run, LASTFM).said or "")
+
+    last_fm.ignores.clear()
+    assert send(run, LASTFM)["sent"] == 2
+    assert len(last_fm.scrobbles) == 2
+
+
+def test_a_player_may_be_called_after_the_protocol_that_it_speaks(run: Listening) -> None:
+    link(run)
+    by = Context(client="ListenBrainz plugin for Jellyfin", player="Jellyfin")
+    keep(run, play("Paperhouse", 0, by))
+    keep(run, play("Mushroom", 5, Context(client="multi-scrobbler", player="ListenBrainz")))
+    keep(run, play("Oh Yeah", 9, Context(client="a script", service="https://listenbrainz.org")))
+
+    assert state(run).waiting == 1
+
+
 def test_what_is_known_imported_or_came_from_there_does_not_go(run: Listening) -> None:
     link(run)
     keep(run, play("Paperhouse"))

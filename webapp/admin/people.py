@@ -12,14 +12,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from core import clock
 from core.errors import Conflict, InvalidInput
 from core.names import fold
-from database import people, scrobble_sessions, sessions, tokens
+from database import goodbyes, people, scrobble_sessions, sessions, tokens
+from database.children import family
 from database.models import Person
 from database.people import NewPerson, Password
 from webapp import forms
 from webapp.access import admin_only
 from webapp.admin import bp
+from webapp.answers import lead_to
 from webapp.database import reading, writing
 from webapp.login import address, current_session_id
+from webapp.owner import current_owner
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +136,11 @@ def ask_delete(person_id: int) -> str:
 def _deletion(person_id: int, problem: str = "") -> str:
     with reading() as session:
         person = people.get(session, person_id)
-    return render_template("admin/delete.html", person=person, problem=problem)
+        plays = goodbyes.plays(session, person_id)
+        _, *children = [one.name for one in family(session, person_id)]
+    return render_template(
+        "admin/delete.html", person=person, problem=problem, plays=plays, children=children
+    )
 
 
 @bp.post("/people/<int:person_id>/delete")
@@ -144,13 +151,15 @@ def delete(person_id: int) -> ResponseReturnValue:
         with writing() as session:
             person = people.get(session, person_id)
             _check_typed(person)
-            people.remove(session, person_id)
+            task = goodbyes.ask(session, person_id, current_owner())
     except (InvalidInput, Conflict) as error:
         return _deletion(person_id, str(error)), error.status
     log.info("%r deleted %r, from %s", current_user.name, person.name, address())
-    flash(f"{person.name} and all that was theirs is deleted.")
     if person_id == current_user.id:
         return redirect(url_for("accounts.login"), 303)
+    if task is not None:
+        return lead_to(task)
+    flash(f"{person.name} and all that was theirs is deleted.")
     return redirect(url_for(".list_people"), 303)
 
 

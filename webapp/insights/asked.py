@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest
 
 from core import clock
 from core.errors import InvalidInput
-from database import insights, listeners, play_windows
+from database import insights, listeners, people, play_windows
 from database.listeners import Whose
 from database.owner import Owner
 from database.play_windows import Window
@@ -88,7 +88,7 @@ def _whose(session: Session, person_id: int | None, owner: Owner) -> Whose:
     """Return whose numbers these are; those of nobody where nobody has that number."""
     if person_id is None:
         return listeners.household(session)
-    if not insights.lives_here(session, person_id):
+    if not people.lives_here(session, person_id):
         return Whose(_NOBODY, (), "UTC")
     return listeners.seen_by(session, person_id, owner)
 

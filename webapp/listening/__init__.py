@@ -26,6 +26,7 @@ from webapp.listening import (  # noqa: E402, F401 - each adds its views to bp
     rules,
     scrobblers,
     search,
+    shelf,
     spins,
     tops,
     track,

@@ -3,7 +3,7 @@
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from database import play_pages
+from database import play_pages, record_plays
 from database.play_sums import Kind
 from webapp.database import reading
 from webapp.listening import bp, detail, downloads, pieces
@@ -22,6 +22,7 @@ def album(album_id: int) -> ResponseReturnValue:
         said = detail.told(session, wanted, Kind.ALBUM, album_id)
         tracks = play_pages.on_album(session, wanted.whose, album_id, _TRACKS)
         artist_id = play_pages.counts_as_artist(session, found.artist_id)
+        on_shelf = record_plays.of_album(session, album_id, wanted.whose.person_ids)
     tables = {
         "tracks": pieces.tops_table(tracks, "tracks"),
         **detail.tables(said, wanted),
@@ -33,5 +34,6 @@ def album(album_id: int) -> ResponseReturnValue:
         album=found,
         artist_id=artist_id,
         tracks=tracks,
+        on_shelf=on_shelf,
         **said,
     )

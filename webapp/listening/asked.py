@@ -4,6 +4,7 @@
 `since` and `until`, is what the insights API takes, too; all of time where it is left out.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,14 +19,15 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.errors import InvalidInput, NotFound
 from database import listeners, play_windows
+from database import people as known
 from database.listeners import Whose
 from database.models import Person
 from database.play_windows import ALWAYS, Window
-from webapp.numbers import LARGEST
 from webapp.owner import current_owner
 
 US = "us"
 PERIODS = {"day": "Today", "week": "Week", "month": "Month", "year": "Year", "all": "All time"}
+_PERSON = re.compile(r"[0-9]{1,18}")
 _WEEK = 7
 _LAST_MONTH = 999_912
 
@@ -232,9 +234,10 @@ def _whose(session: Session, said: str) -> Whose:
         return listeners.household(session)
     if said in ("", "me"):
         return listeners.seen_by(session, current_user.id, current_owner())
-    if not said.isdecimal() or int(said[:19]) > LARGEST or session.get(Person, int(said)) is None:
+    if not _PERSON.fullmatch(said):
         raise NotFound("person", said[:40])
-    return listeners.seen_by(session, int(said), current_owner())
+    person = known.get(session, int(said))
+    return listeners.seen_by(session, person.id, current_owner())
 
 
 def window_words(window: Window, zone: ZoneInfo) -> str:

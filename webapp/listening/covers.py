@@ -113,13 +113,13 @@ def _at(album_id: int) -> str:
 def _page(album_id: int, problems: dict[str, str]) -> str:
     with reading() as session:
         album = album_covers.get(session, album_id)
-        came = _came(session)
+        found = came(session)
     form = forms.Shown(Brought, {}, problems)
-    return render_template("listening/cover.html", album=album, cover_form=form, came=came)
+    return render_template("listening/cover.html", album=album, cover_form=form, came=found)
 
 
-def _came(session: Session) -> dict[str, Any] | None:
-    """Return what came of the task that the address names, if it is one of theirs."""
+def came(session: Session) -> dict[str, Any] | None:
+    """Return what came of looking for covers, by a task of theirs that the address names."""
     try:
         task = tasks.get(session, request.args.get("task", ""), current_owner())
     except NotFound:

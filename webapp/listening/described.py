@@ -12,6 +12,7 @@ from webapp.describing import Area, Before, Binary, Operation, PutIn, ordered
 from webapp.listening import shapes as told
 from webapp.listening.artist import Genres
 from webapp.listening.bring import Import
+from webapp.listening.shelf import Same
 
 _HISTORY = {"export": "What Spotify, Last.fm, ListenBrainz or another gave you; at most 40 MB."}
 _COVER = {"cover": "JPEG, PNG or WebP, at most 15 MB."}
@@ -39,6 +40,8 @@ _PAGES = {
     "listening.discovery": _page("What was new"),
     "listening.household": _page("The household, and who listens to what"),
     "listening.how": _page("Skips, players and places"),
+    "listening.shelf": _page("Records beside what was played", told.Shelf),
+    "listening.record": _page("Which albums a record is", told.Search),
     "listening.search": _page("Artists, albums and tracks by their names", told.Search),
     "listening.why": Operation(
         "Why a number is what it is", {200: told.Why}, (403, 404), told.OfWhat
@@ -47,6 +50,9 @@ _PAGES = {
 _CORRECTIONS = {
     "listening.set_genres": Operation(
         "Say which genres an artist is of", {200: told.ArtistGenres}, (403,), body=Genres
+    ),
+    "listening.say_album": Operation(
+        "Say whether a record is an album", {200: told.RecordPage}, (403,), body=Same
     ),
     "listening.edits": Operation("Your corrections", {200: told.Edits}, query=Before),
     "listening.undo_edit": _corrected("Take a correction back", (409,)),

@@ -56,12 +56,14 @@ _FIELDS = ("artist", "track", "words", "since", "until", "from_hour", "until_hou
 
 def _choice(given: Mapping[str, Any], asked: Request) -> Choice:
     """Return what is meant: those that were ticked, if only these are wanted."""
-    ticked = given.get("play", []) if asked.is_json else asked.values.getlist("play")
+    ticked = given.get("play") or [] if asked.is_json else asked.values.getlist("play")
+    if not isinstance(ticked, list):
+        raise InvalidInput({"": "Tick the plays that are meant."})
     ids = [found for one in ticked if (found := row_id(one)) is not None]
     if given.get("only_ticked") or (ids and asked.method == "GET"):
         if not ids:
             raise InvalidInput({"": "Tick the plays that are meant."})
-        return Choice(plays=tuple(ids))
+        return forms.read(Choice, {"plays": ids})
     said = {name: value for name, value in given.items() if name in _FIELDS and name != "play"}
     return forms.read(Choice, said)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask import current_app, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from core.errors import InvalidInput
@@ -81,10 +81,6 @@ def _answer(
         which=WHICH,
         standings=STANDINGS,
         sources=[(int(source), source.words) for source in Source],
-        may={
-            name: f"listening.{name}" in current_app.view_functions
-            for name in ("edit_play", "add_play", "not_me")
-        },
         **said,
     )
     return answer if not problems else (answer[0], 422)

@@ -42,6 +42,13 @@ class Search(Asked):
     q: NotRequired[Annotated[str, Field(description="Words of a name.")]]
 
 
+class Shelf(Asked):
+    which: NotRequired[
+        Annotated[Literal["never", "missing", "records"], Field(description="Which list.")]
+    ]
+    after: NotRequired[Annotated[str, Field(description="`next` of the page before.")]]
+
+
 class Tables(TypedDict):
     """The tables of a page, each a list of rows by the name of the table."""
 
@@ -84,6 +91,11 @@ class Histories(TypedDict):
 
 class AlbumPage(TypedDict):
     album: int
+    url: str
+
+
+class RecordPage(TypedDict):
+    record: int
     url: str
 
 

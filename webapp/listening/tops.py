@@ -11,6 +11,7 @@ from database.play_sums import Kind
 from webapp import forms
 from webapp.database import reading
 from webapp.listening import bp, downloads, pieces
+from webapp.listening import covers as looked_for
 from webapp.listening.asked import asked
 from webapp.listening.pieces import KINDS
 
@@ -41,6 +42,7 @@ def tops(kind: str) -> ResponseReturnValue:
             session, wanted.whose, number, wanted.window, limit=_PAGE, offset=first, by=order.by
         )
         covers = pieces.covers(session, found) if kind == "albums" else {}
+        came = looked_for.came(session) if kind == "albums" else None
     tables = {kind: pieces.tops_table(found, kind, first + 1)}
     return downloads.answer(
         "listening/tops.html",
@@ -52,5 +54,6 @@ def tops(kind: str) -> ResponseReturnValue:
         in_all=in_all,
         order=order,
         covers=covers,
+        came=came,
         has_more=in_all > first + _PAGE and order.page < _MOST_PAGES,
     )

@@ -34,8 +34,9 @@ def why() -> ResponseReturnValue:
         listener = None
         if not here.whose.is_household:
             listener = listeners.get(session, here.whose.id)
-        # Single plays are of those alone who may be seen.
-        samples = found.samples if set(here.whose.person_ids) <= set(here.seen_ids) else []
+        # Single plays, and files, are of those alone who may be seen.
+        if not set(here.whose.person_ids) <= set(here.seen_ids):
+            found = found.without_files()
     if wants_json():
         return jsonify(_told(found))
     return render_template(
@@ -44,7 +45,7 @@ def why() -> ResponseReturnValue:
         kind=kind,
         item=item,
         found=found,
-        samples=samples,
+        samples=found.samples,
         rule=listener.rule if listener else None,
         away=AWAY,
         rules=RULES,

@@ -33,7 +33,9 @@ def _leads_elsewhere(given: str) -> str:
         found = urlsplit("")
     is_web = found.scheme in ("http", "https")
     is_fine = _SCHEME.fullmatch(found.scheme) and found.scheme not in _NOT_THERE
-    if not is_fine or (is_web and not found.hostname) or not given.isprintable():
+    # A browser takes "\\" for "/", and would go to what stands before a name shown here.
+    is_plain = given.isprintable() and "\\" not in given and "@" not in found.netloc
+    if not is_fine or not is_plain or (is_web and not found.hostname):
         raise PydanticCustomError("sentence", "The address to go back to is none.")
     return given
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core import clock, play_words
 from core.errors import Conflict, TooMany
 from core.plays import Context
-from database import now_playing, scrobble_sessions, scrobbles, tokens
+from database import scrobble_sessions, scrobbles, tokens
 from database.models import Person, ScrobbleSession
 from database.scrobble_sessions import AUDIOSCROBBLER, Player
 from webapp import errors
@@ -95,13 +95,13 @@ def playing() -> Response:
         line = _told(said)
         if line is None:
             return _failed("Name an artist and a title: a, t.")
-        now_playing.say(
+        scrobbles.play_now(
             session,
             person.id,
             line.named,
+            Context(client=player.client),
             artist=told.name(said["a"]),
             duration_ms=line.duration_ms,
-            client=player.client,
         )
     return _words("OK")
 
@@ -116,9 +116,9 @@ def submit() -> Response:
         if found is None:
             return _words("BADSESSION")
         person, player = found
-        lines = list(_plays(said))
-        if not lines:
+        if not any(name.startswith("i[") for name in said):
             return _failed("There is no play with an artist, a title and a time: a[0], t[0], i[0].")
+        lines = list(_plays(said))
         context = Context(client=player.client)
         scrobbles.keep(session, person.id, [told.heard(line, context) for line, _ in lines])
         for line, rating in lines:

@@ -6,6 +6,7 @@ players send goes in by `database.scrobbles.keep`.
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -16,10 +17,10 @@ from flask.blueprints import BlueprintSetupState
 from flask.globals import request_ctx
 
 from core.errors import NeedledropError
-from webapp import errors, login
+from webapp import access, errors, login
 from webapp.access import by_token_alone
 from webapp.login import Member
-from webapp.scrobble import bp
+from webapp.scrobble import bp, tries
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -34,7 +35,11 @@ _HANDSHAKE = AUDIOSCROBBLER[-1]
 _MOUNTS = (*LISTENBRAINZ, *LASTFM, *AUDIOSCROBBLER, "/apis")
 _SLASHES = re.compile("/{2,}")
 _LONGEST_NUMBER = 18  # digits that fit into any column
+_ODD_ESCAPES = (r"\u0000", r"\ud", r"\uD")  # of a NUL, of halves of letters
 _WHY = {413: "This is larger than 10,240,000 bytes."}
+# What a column does not take is the sender's doing; on a full disk there is room again some day,
+# and what is not told as busy players drop.
+_KNOWN = {422: 400, 507: 503}
 
 
 class Refused(NeedledropError):
@@ -85,9 +90,21 @@ def person(token: str | None = None) -> Member:
         if "Authorization" in request.headers:
             raise Refused(401, "Provided Authorization header is invalid.")
         raise Refused(401, "You need to provide an Authorization header.")
-    found = login.by_token(token)
+    found = by_token(token)
     if found is None:
         raise Refused(401, "Invalid authorization token.")
+    return found
+
+
+def by_token(token: str) -> Member | None:
+    """Return whose token this is, or None.
+
+    Raises:
+        TooMany: it is nobody's, and from there came too many such ones.
+    """
+    found = login.by_token(token)
+    if found is None:
+        tries.note_failed()
     return found
 
 
@@ -127,8 +144,10 @@ def sent_json() -> Any:
     if not raw.strip():
         return None
     try:
-        found = json.loads(raw, parse_constant=_refuse)
-        if b"\\u0000" in raw or b"\\ud" in raw.lower():
+        # By itself it would read other encodings, too, and let halves of letters pass.
+        said = raw.decode("utf-8-sig")
+        found = json.loads(said, parse_constant=_refuse, parse_float=_finite)
+        if any(escape in said for escape in _ODD_ESCAPES):
             _check_letters(found)
     except RecursionError:
         raise Refused(400, "This JSON document is nested too deeply.") from None
@@ -139,6 +158,13 @@ def sent_json() -> Any:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number of JSON")
+
+
+def _finite(number: str) -> float:
+    found = float(number)
+    if not math.isfinite(found):
+        _refuse(number)
+    return found
 
 
 def _check_letters(found: Any) -> None:
@@ -153,8 +179,7 @@ def _check_letters(found: Any) -> None:
 
 def failed(status: int, message: str) -> Response:
     """Return a failure as ListenBrainz tells it: players look at its `code`."""
-    # What a column does not take is the sender's doing, and no player knows 422.
-    code = 400 if status == 422 else status  # noqa: PLR2004 - HTTP's own
+    code = _KNOWN.get(status, status)
     answer = jsonify(code=code, error=_WHY.get(code, message))
     answer.status_code = code
     return answer
@@ -201,6 +226,7 @@ def _set_up(state: BlueprintSetupState) -> None:
     app.wsgi_app = Tidied(app.wsgi_app)  # type: ignore[method-assign]
     app.after_request(_allow)
     errors.tell_as(app, lambda: is_below(_MOUNTS), failed)
+    access.keep_for_tokens(app, lambda: is_below(_MOUNTS))
 
 
 bp.record_once(_set_up)

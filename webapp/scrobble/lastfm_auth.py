@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.errors import TooMany
 from core.names import fold
-from database import scrobble_grants, scrobble_sessions, tokens
-from database.models import Person, Token
+from database import people, scrobble_grants, scrobble_sessions, tokens
+from database.models import Token
 from database.owner import Owner
 from database.scrobble_sessions import LASTFM, Player
 from webapp import login, player_key
@@ -117,7 +117,7 @@ def mobile_session(asked: Asked) -> tuple[str, Any]:
     with writing() as session:
         token = _token(session, asked, name, given)
         if token is not None:
-            person = session.get_one(Person, token.person_id)
+            person = people.get(session, token.person_id)
             tokens.use(session, token.id)
             player = Player(LASTFM, told.client()[0], token.id)
             key = scrobble_sessions.begin(session, person.id, player)

@@ -143,10 +143,9 @@ def _tops(asked: Asked, kind: Kind) -> tuple[str, Any]:
     asker = lastfm_auth.asker(asked)
     with reading() as session:
         user = lastfm_who.asked_for(session, asked, asker)
-        found = play_tops.tops(
+        found, total = play_tops.ranking(
             session, user.whose, kind, window, limit=page.size, offset=page.offset
         )
-        total = play_tops.distinct(session, user.whose, kind, window)
         mbids = lastfm_known.mbids(session, kind, [one.item for one in found])
         artists = lastfm_known.artist_mbids(session, [one.credit for one in found if one.credit])
     items = [

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, play_words
 from core.plays import Context
-from database import feedback, lastfm_known, now_playing, scrobbles
+from database import feedback, lastfm_known, scrobbles
 from webapp.database import writing
 from webapp.scrobble import lastfm_auth, told
 from webapp.scrobble.lastfm_words import INCOMPLETE, Asked, Refusal
@@ -51,8 +51,8 @@ def _ignored(number: str) -> dict[str, str]:
 
 def scrobble(asked: Asked) -> tuple[str, Any]:
     """One play, or up to 50 with an index each; one that is known already is accepted."""
-    lines = [_play(asked, index) for index in _indexes(asked)]
     who = lastfm_auth.known_asker(asked)
+    lines = [_play(asked, index) for index in _indexes(asked)]
     context = Context(client=who.client, client_version=told.client()[1] or None)
     heard = [told.heard(line.told, context) for line in lines if line.ignored == "0"]
     with writing() as session:
@@ -106,16 +106,15 @@ def _line(asked: Asked, index: str = "") -> _Line:
 
 
 def update_now_playing(asked: Asked) -> tuple[str, Any]:
-    line = _line(asked)
-    who = lastfm_auth.known_asker(asked)
+    who, line = lastfm_auth.known_asker(asked), _line(asked)
     with writing(bulk=True) as session:
-        now_playing.say(
+        scrobbles.play_now(
             session,
             who.person_id,
             line.told.named,
+            Context(client=who.client),
             artist=line.artist,
             duration_ms=line.told.duration_ms,
-            client=who.client,
         )
     return "nowplaying", line.said() | {"ignoredMessage": _ignored("0")}
 
@@ -129,8 +128,7 @@ def unlove(asked: Asked) -> tuple[str, Any]:
 
 
 def _feel(asked: Asked, score: int) -> tuple[str, Any]:
-    line = _line(asked)
-    who = lastfm_auth.known_asker(asked)
+    who, line = lastfm_auth.known_asker(asked), _line(asked)
     with writing() as session:
         feel(session, who.person_id, line.told, score)
     return "", None

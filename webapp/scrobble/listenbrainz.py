@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from core import play_words
 from core.errors import Forbidden
+from core.plays import Context
 from database import listeners, listens, now_playing, people, scrobbles
 from database.listeners import Whose
 from database.owner import Owner
-from webapp import login
 from webapp.database import reading, writing
 from webapp.login import Member
 from webapp.scrobble import doors, listenbrainz_checks
@@ -87,7 +87,7 @@ def validate_token() -> ResponseReturnValue:
     token = doors.given_token() or request.args.get("token", "").strip()
     if not token:
         raise Refused(400, "You need to provide an Authorization token.")
-    found = login.by_token(token)
+    found = doors.by_token(token)
     if found is None:
         return jsonify(code=200, message="Token invalid.", valid=False)
     return jsonify(code=200, message="Token valid.", valid=True, user_name=found.name)
@@ -112,13 +112,13 @@ def submit_listens() -> ResponseReturnValue:
 def _play_now(person: Member, metadata: Mapping[str, Any]) -> Response:
     named, info = words.named(metadata), metadata["additional_info"]
     with writing(bulk=True) as session:
-        now_playing.say(
+        scrobbles.play_now(
             session,
             person.id,
             named,
+            words.context(info),
             artist=metadata["artist_name"],
             duration_ms=words.duration_ms(info),
-            client=words.client(info),
             info=info,
         )
     return ok(recording_msid=play_words.msid(named)) if _wants_msid() else ok()
@@ -181,11 +181,14 @@ def stop_playing() -> ResponseReturnValue:
     person = doors.person()
     sent = doors.sent_json()
     client = sent.get("client") if isinstance(sent, dict) else None
+    if not isinstance(client, str | None):
+        raise Refused(400, "client has to be text.")
     with writing(bulk=True) as session:
-        playing = now_playing.of(session, person.id)
+        whose = scrobbles.who_plays(session, person.id, Context(client=client))
+        playing = now_playing.of(session, whose)
         if playing and client and client != playing.client:
             raise Refused(404, "What is playing was sent by another client.")
-        now_playing.stop(session, person.id)
+        now_playing.stop(session, whose)
     return ok()
 
 

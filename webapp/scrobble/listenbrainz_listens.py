@@ -8,8 +8,8 @@ from core.plays import Context, Heard, Named, Source
 from database.listens import Listen
 from database.now_playing import Playing
 from webapp.scrobble.listenbrainz_checks import LONGEST
+from webapp.scrobble.told import LONGEST_NAME
 
-_LONGEST_NAME = 300  # characters: an index of PostgreSQL's holds no more
 _LONGEST_ID = 64
 _MOST_ARTISTS = 50
 _SPOTIFY = "https://open.spotify.com/track/"
@@ -32,6 +32,7 @@ def heard(listen: Mapping[str, Any]) -> Heard:
     """Return the play that a checked listen tells."""
     metadata = listen["track_metadata"]
     info, what = metadata["additional_info"], named(metadata)
+    by = context(info)
     started_at = listen["listened_at"] * clock.SECOND
     mbids = tuple(info.get("artist_mbids", ()))
     found = Heard(
@@ -42,7 +43,7 @@ def heard(listen: Mapping[str, Any]) -> Heard:
         _played(info.get("duration_played")),
         None,
         duration_ms(info),
-        _context(info),
+        by if any(by) else None,
         tuple(_ids(info)),
         mbids if len(mbids) == len(what.artists) else (),
         info.get("release_mbid", "") if what.album else "",
@@ -61,18 +62,13 @@ def _played(seconds: Any) -> int | None:
     return round(seconds * clock.SECOND) if is_number and 0 <= seconds <= LONGEST else None
 
 
-def _context(info: Mapping[str, Any]) -> Context | None:
-    found = Context(
-        client=client(info) or None,
+def context(info: Mapping[str, Any]) -> Context:
+    return Context(
+        client=_cut(info.get("submission_client")) or None,
         client_version=_cut(info.get("submission_client_version")) or None,
         player=_cut(info.get("media_player")) or None,
         service=_cut(info.get("music_service") or info.get("music_service_name")) or None,
     )
-    return found if any(found) else None
-
-
-def client(info: Mapping[str, Any]) -> str:
-    return _cut(info.get("submission_client"))
 
 
 def _ids(info: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -98,7 +94,7 @@ def _id(said: Any) -> str:
 
 def _cut(said: Any) -> str:
     """Return a name as it is kept; "" for what is no text."""
-    return said.strip()[:_LONGEST_NAME].strip() if isinstance(said, str) else ""
+    return said.strip()[:LONGEST_NAME].strip() if isinstance(said, str) else ""
 
 
 def _kept(metadata: Mapping[str, Any], found: Heard) -> dict[str, Any]:
@@ -156,9 +152,8 @@ def _told(  # noqa: PLR0913, PLR0917 - all that is known
 
 def as_listen(listen: Listen, user_name: str) -> dict[str, Any]:
     """Return a play as ListenBrainz tells a listen."""
-    context = Context(listen.client, listen.client_version, listen.player, listen.service)
     info = _told(
-        context,
+        Context(listen.client, listen.client_version, listen.player, listen.service),
         listen.names,
         listen.artists,
         listen.artist_mbids,
