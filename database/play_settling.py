@@ -286,10 +286,16 @@ def _near(rows: Sequence[_Row]) -> list[_Row]:
             other = rows[later]
             if other.started_at > reach:
                 break
-            if other.source != row.source or row.source == Source.SCROBBLE:
+            if _may_be_others(row, other):
                 wanted.add(row.id)
                 wanted.add(other.id)
     return [row for row in rows if row.id in wanted]
+
+
+def _may_be_others(row: _Row, other: _Row) -> bool:
+    """Say whether two sources may have told of them; two clients are two, too."""
+    is_live = row.source == Source.SCROBBLE
+    return other.source != row.source or (is_live and other.context_id != row.context_id)
 
 
 def _last_at(row: _Row) -> int:

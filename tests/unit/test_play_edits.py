@@ -1,5 +1,7 @@
 """What people correct of their plays: done and taken back, every number is as it was."""
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -28,6 +30,7 @@ from database import (
     record_names,
 )
 from database.children import NewChild, NewRoute
+from database.engine import Database
 from database.listeners import Whose
 from database.models import (
     Album,
@@ -827,6 +830,28 @@ def test_what_somebody_told_of_lengths_goes_with_them(house: House) -> None:
 
     house.check()
     assert house.session.get_one(Track, house.track("Slow")).duration_ms is None
+
+
+def test_a_player_and_a_goodbye_do_not_wait_for_each_other_for_ever(db: Database) -> None:
+    with db.writing() as session:
+        root = factories.person(session, "root", is_admin=True).id
+        bo = factories.person(session, "bo").id
+        Intake(bo).take(session, HISTORY)
+
+    def leave() -> None:
+        with db.writing() as session:
+            people.remove(session, bo)
+
+    leaving = threading.Thread(target=leave)
+    with db.writing() as session:
+        listeners.lock(session)
+        leaving.start()
+        time.sleep(0.3)  # by then it holds whatever it takes before that lock
+        Intake(root).take(session, HISTORY)
+    leaving.join()
+
+    with db.reading() as session:
+        assert set(session.scalars(select(Play.person_id))) == {root}
 
 
 def test_the_last_admin_is_not_asked_to_go(house: House) -> None:

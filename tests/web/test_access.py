@@ -239,7 +239,7 @@ ROWS = {
     "listening.household": "member",
     "listening.shelf": "member",
     "listening.record": "member",
-    "listening.say_album": "own",
+    "listening.say_album": "shown",
     "listening.children": "member",
     "listening.add_child": "member",
     "listening.child": "own",

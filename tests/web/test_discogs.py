@@ -238,7 +238,7 @@ def test_what_was_found_for_a_purchase_fills_its_form(
 
     page = bob.get(searched(db, bob, [CAN])).text
 
-    assert "Ege &lt;Bamyasi&gt;" in page and "1\u2009234 have it" in page
+    assert "Ege &lt;Bamyasi&gt;" in page and "1\u202f234 have it" in page
     assert 'value="ege bamyasi"' in page
     assert "not affiliated with, sponsored or endorsed by Discogs" in page
     way = page.partition('href="/shelf/add?')[2].partition('"')[0].replace("&amp;", "&")

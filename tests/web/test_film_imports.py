@@ -109,7 +109,7 @@ def test_the_history_tells_of_each_import(bob: Visitor, carol: Visitor, db: Data
     page = bob.get("/films/imports").text
 
     assert page.index("&lt;second&gt;.zip") < page.index("first.zip")
-    assert "New viewings: 2\u2009130" in page
+    assert "New viewings: 2\u202f130" in page
     assert f'href="/films/import/{"b" * 32}/undo"' in page
     assert f'href="/films/import/{"a" * 32}/undo"' not in page
     assert "first.zip" not in carol.get("/films/imports").text

@@ -100,7 +100,7 @@ def test_what_an_import_did_is_told(bob: Visitor, carol: Visitor, app: Flask) ->
     assert answer.status_code == 303
     page = bob.get(str(answer.location)).text
 
-    assert "2\u2009130" in page and "row 17: &lt;no day&gt;" in page
+    assert "2\u202f130" in page and "row 17: &lt;no day&gt;" in page
     assert carol.get(str(answer.location)).status_code == 404
 
 

@@ -343,7 +343,7 @@ def test_one_who_keeps_it_to_themselves_is_not_shown(
     assert "alice" not in bob.get(f"/listening/artists/{ids(db, Artist, 'Can')}").text
 
 
-@pytest.mark.parametrize("whose", ["77", "x", "-1", "9" * 30])
+@pytest.mark.parametrize("whose", ["77", "x", "-1", "9" * 30, "1" * 30])
 def test_nobody_is_not_found(bob: Visitor, whose: str) -> None:
     assert bob.get(f"/listening/?whose={whose}").status_code == 404
 

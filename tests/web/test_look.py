@@ -33,7 +33,7 @@ def test_sizes_carry_their_unit(count: int, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "written"), [(7, "7"), (12_345, "12\u2009345"), (3.5, "3.5"), (4.0, "4")]
+    ("value", "written"), [(7, "7"), (12_345, "12\u202f345"), (3.5, "3.5"), (4.0, "4")]
 )
 def test_numbers_have_thin_spaces_between_thousands(value: float, written: str) -> None:
     assert filters.number(value) == written
@@ -62,7 +62,7 @@ def test_how_long_ago(span: int, written: str) -> None:
         (3_600_000, "1 h 0 min"),
         (48 * 3_600_000 - 1, "47 h 59 min"),
         (100 * 3_600_000, "4 d 4 h"),
-        (30_000 * 3_600_000, "1\u2009250 d 0 h"),
+        (30_000 * 3_600_000, "1\u202f250 d 0 h"),
     ],
 )
 def test_how_long_something_lasted(ms: int, written: str) -> None:

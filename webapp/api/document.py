@@ -274,4 +274,7 @@ def _failing(one: Told) -> set[int]:
             found.add(403)
     if operation.files:
         found.add(507)
+    if one.area.is_by_token_alone:
+        # Whoever guesses tokens; one that holds is never told so.
+        found.add(429)
     return found
