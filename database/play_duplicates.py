@@ -163,10 +163,19 @@ def _is_loose(one: Sighting) -> bool:
 
 
 def _is_same_minute(one: Sighting, other: Sighting) -> bool:
-    by_end = "end" in (one.has_minute, other.has_minute)
-    if by_end and one.ended_at is not None and other.ended_at is not None:
-        return one.ended_at // clock.MINUTE == other.ended_at // clock.MINUTE
-    return one.started_at // clock.MINUTE == other.started_at // clock.MINUTE
+    """Say whether two may have ended at one moment, or begun where not both tell their end.
+
+    What tells the minute of its end has begun within a minute, too.
+    """
+    first, second = one.started_at, other.started_at
+    if "end" in (one.has_minute, other.has_minute) and one.ended_at and other.ended_at:
+        first, second = one.ended_at, other.ended_at
+    return first < second + _vague(other) and second < first + _vague(one)
+
+
+def _vague(one: Sighting) -> int:
+    """Return within how many milliseconds from when it says it was."""
+    return clock.MINUTE if one.has_minute else 1
 
 
 class Identity(NamedTuple):

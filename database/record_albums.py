@@ -97,17 +97,18 @@ def that_may_be(
     session: Session, person_ids: Collection[int], album_ids: Collection[int]
 ) -> list[Any]:
     """Return people's active records of these albums' artists, or said to be one of these."""
-    mine = (Record.person_id.in_(person_ids), Record.is_active)
     credited = select(_AS_ARTIST).join(Album, Album.artist_id == Artist.id)
     artists = {row[0] for row in in_many(session, credited, Album.id, album_ids)}
-    by_artist = asked().join(RecordArtist, RecordArtist.record_id == Record.id).where(*mine)
-    found = list(in_many(session, by_artist, RecordArtist.artist_id, _spelt(session, artists)))
-    by_word = asked().join(RecordAlbum, RecordAlbum.record_id == Record.id)
-    by_word = by_word.join(Album, Album.id == RecordAlbum.album_id)
-    by_word = by_word.where(RecordAlbum.is_same, *mine)
-    for column in (Album.id, Album.counts_as):
-        found += in_many(session, by_word, column, album_ids)
-    return list({row.id: row for row in found}.values())
+    # Step by step: asked at once, SQLite would begin at the records.
+    of_artists = select(RecordArtist.record_id)
+    found = in_many(session, of_artists, RecordArtist.artist_id, _spelt(session, artists))
+    ids = {row[0] for row in found}
+    others = in_many(session, select(Album.id), Album.counts_as, album_ids)
+    spelt = [*album_ids, *(row[0] for row in others)]
+    said_to_be = select(RecordAlbum.record_id).where(RecordAlbum.is_same)
+    ids |= {row[0] for row in in_many(session, said_to_be, RecordAlbum.album_id, spelt)}
+    theirs = asked().where(Record.person_id.in_(person_ids), Record.is_active)
+    return list(in_many(session, theirs, Record.id, ids))
 
 
 def say(session: Session, record_id: int, album_id: int, *, is_same: bool) -> None:

@@ -552,6 +552,13 @@ def test_what_is_made_to_do_harm_costs_itself_alone(
     assert len(brought.problems) >= 1 or nonsense.startswith("[[")
 
 
+def test_a_cell_that_is_long_costs_no_other_row(read: Callable[..., Reading]) -> None:
+    lines = plays.lastfm_table(plays.history(30)).splitlines()
+    lines[5] = f"1500000000,,{'x' * 200_000},,,,title,"
+
+    assert len(read("\n".join(lines)).found) == 30
+
+
 def test_a_line_without_end_is_told_and_not_held(read: Callable[..., Reading]) -> None:
     lines = (
         plays.listenbrainz([ONE]) + '{"a": "' + "x" * 3_000_000 + '"}\n' + plays.listenbrainz([ONE])

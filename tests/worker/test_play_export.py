@@ -322,6 +322,10 @@ def test_a_broken_line_costs_that_line(
         b'{"is":"track","number":1,"title":"\\u0000","artists":["\\ud800"]}',
         b'{"is":"artist","name":[]}',
         b'{"is":"listener","version":2}',
+        b'{"is":"edit","number":1,"public_id":"a","kind":"merge-artists","said":"","plays":1,'
+        b'"created_at":1}',
+        b'{"is":"edit","number":1,"public_id":"a","kind":"delete","said":"","plays":1,'
+        b'"created_at":4611686018427387904}',
         b'{"is":["x"]}',
         b'["is"]',
         b"7",
@@ -333,6 +337,28 @@ def test_a_broken_line_costs_that_line(
     assert told["added"] == len(plays_of_it)
     assert told["unreadable"] == len(hostile)
     assert told["files"][0]["rows"] == len(plays_of_it)
+
+
+def test_lengths_and_ends_that_cannot_be_spoil_no_sum(
+    db: Database, elsewhere: Database, settings: Settings, alice: int
+) -> None:
+    track = {"is": "track", "number": 1, "title": "a", "artists": ["b"], "duration_ms": 2**62}
+    play = {"is": "play", "at": 1_700_000_000_000, "track": 1, "source": "LASTFM"}
+    rows = [
+        {"needledrop": "listening", "version": 1, "is": "listener", "rule": "all"},
+        track,
+        play | {"row_key": 1, "duration_ms": 2**62},
+        play | {"row_key": 2, "duration_ms": -5},
+        play | {"row_key": 3, "ended_at": 2**62},
+        play | {"row_key": 4, "ended_at": 1},
+    ]
+
+    told = brought(elsewhere, settings, "\n".join(map(json.dumps, rows)).encode(), name="a.jsonl")
+
+    assert (told["added"], told["unreadable"]) == (2, 3)
+    with elsewhere.reading() as session:
+        assert session.scalar(select(func.max(Play.ms))) == 0
+        assert session.scalar(select(func.min(Play.ms))) == 0
 
 
 def test_it_is_known_by_its_content(db: Database, alice: int, tmp_path: Path) -> None:

@@ -175,6 +175,19 @@ def test_a_look_knows_what_another_source_has_told(db: Database, bring: Bring) -
     assert (again["duplicate"], again["counted"]) == (60, 0)
 
 
+@pytest.mark.parametrize("format_", sorted(plays.FORMATS.keys() - {"account"}))
+def test_what_knows_the_minute_of_its_end_is_one_with_what_another_source_tells(
+    db: Database, bring: Bring, format_: str
+) -> None:
+    history = plays.history(60)
+    bring(plays.account(history))
+
+    bring(plays.FORMATS[format_](history))
+
+    assert count(db) == 120
+    assert count(db, standing=int(Standing.COUNTED)) == 60
+
+
 def test_an_undo_brings_back_every_number(
     db: Database, settings: Settings, alice: int, bring: Bring
 ) -> None:

@@ -1,5 +1,6 @@
 """What others fetch from Last.fm and Libre.fm: pages in JSON, and tables of all kinds."""
 
+import csv
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from core.plays import Heard, Source, row_key
 from worker_jobs.play_imports import moments
 from worker_jobs.play_imports.names import Names, clean, uuid
 from worker_jobs.play_imports.rows import Aside, Unreadable
-from worker_jobs.play_imports.texts import Text
+from worker_jobs.play_imports.texts import LONGEST, Text
 
 PAGES = re.compile(r'"track"\s*:\s*\[?\s*(?=\{)')
 _PLAYING = "what was playing when it was saved"
@@ -131,6 +132,8 @@ def rows(
     text: Text, format_: Format, zone: ZoneInfo
 ) -> tuple[Iterator[tuple[int, list[str]]], Table]:
     """Return the rows of a table, with their numbers, and what reads them."""
+    # The limit is the process's, and lines have one already.
+    csv.field_size_limit(LONGEST)
     lines = text.lines()
     first = next((line for line in lines if not is_comment(line[1])), (0, ""))
     delimiter = max(",;\t", key=first[1].count)

@@ -6,6 +6,7 @@ Lines speak of what stood before them: a play of a track and a context by their 
 from collections.abc import Callable
 from typing import Any
 
+from core import clock
 from core.carried import (
     VERSION,
     AlbumSaid,
@@ -16,14 +17,17 @@ from core.carried import (
     MarkSaid,
     TrackSaid,
 )
-from core.plays import Context, Heard, Mark, Named, Source
+from core.plays import EARLIEST, Context, Heard, Mark, Named, Source
+from worker_jobs.play_imports import moments
 from worker_jobs.play_imports.names import clean
 from worker_jobs.play_imports.rows import Aside, Unreadable
 
 _MOST_TRACKS, _MOST_CONTEXTS = 500_000, 100_000
 _MOST_SAID = 50
+_MOST_PLAYS = 100_000_000
 _LONGEST = 2**63
 _KINDS = ("music", "podcast", "audiobook")
+_EDITS = ("add", "change", "delete", "not-me", "spin")  # merges stand with the names
 _FLAGS = ("is_shuffled", "is_skipped", "is_offline", "is_private")
 _TEXTS = tuple(name for name in Context._fields if name not in _FLAGS)
 
@@ -63,7 +67,7 @@ class Own:
             _number(row["row_key"]),
             _maybe(row.get("ms_played")),
             _maybe(row.get("ended_at")),
-            _maybe(row.get("duration_ms")),
+            moments.length(row.get("duration_ms")),
             self._contexts.get(row.get("context", 0)),
             raw=raw if isinstance(raw, dict) else None,
         )
@@ -82,7 +86,7 @@ class Own:
             kind,
             clean(row.get("credit")),
         )
-        number, duration_ms = _number(row["number"]), _maybe(row.get("duration_ms"))
+        number, duration_ms = _number(row["number"]), moments.length(row.get("duration_ms"))
         self._tracks[number] = named
         ids = tuple(
             (clean(scheme), clean(value)) for scheme, value in row.get("ids", ())[:_MOST_SAID]
@@ -128,13 +132,17 @@ def _album(row: dict[str, Any]) -> AlbumSaid:
 
 
 def _edit(row: dict[str, Any]) -> EditSaid:
+    plays, created_at = _number(row["plays"]), _number(row["created_at"])
+    is_one = row["kind"] in _EDITS and 0 <= plays <= _MOST_PLAYS
+    if not is_one or not EARLIEST <= created_at <= clock.now() + clock.DAY:
+        raise Unreadable("it is no correction.")
     return EditSaid(
         _number(row["number"]),
         _name(row["public_id"]),
-        _name(row["kind"]),
+        row["kind"],
         clean(row["said"]),
-        _number(row["plays"]),
-        _number(row["created_at"]),
+        plays,
+        created_at,
     )
 
 

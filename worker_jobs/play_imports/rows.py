@@ -74,6 +74,7 @@ def read(
             found = reader(row)
             if type(found) is Heard and not (
                 EARLIEST <= found.started_at <= latest
+                and (found.ended_at is None or found.started_at <= found.ended_at <= latest)
                 and (found.ms_played is None or 0 <= found.ms_played <= _LONGEST_PLAY)
             ):
                 part.problems.skip(number, "its time cannot be right.")
