@@ -544,7 +544,7 @@ CREATE TABLE artists (
     country     TEXT,
     created_at  INTEGER NOT NULL,
     updated_at  INTEGER NOT NULL,
-    counts_as      INTEGER,  -- an alias: the artist that it is
+    counts_as      INTEGER,  -- another spelling: the artist that it is
     musicbrainz_id TEXT,
     spotify_id     TEXT,
     CONSTRAINT artists_counts_as_fk FOREIGN KEY (counts_as) REFERENCES artists (id) ON DELETE CASCADE
@@ -764,11 +764,11 @@ CREATE UNIQUE INDEX linked_accounts_provider ON linked_accounts (person_id, prov
 
 CREATE TABLE listeners (
     person_id  INTEGER NOT NULL PRIMARY KEY,
-    rule       TEXT NOT NULL,
-    is_joint   INTEGER NOT NULL CHECK (is_joint IN (0, 1)),
-    is_shared  INTEGER NOT NULL CHECK (is_shared IN (0, 1)),
-    is_public  INTEGER NOT NULL CHECK (is_public IN (0, 1)),
-    version    INTEGER NOT NULL,
+    rule       TEXT NOT NULL,  -- what counts: 'all', '30s', 'half', 'end'
+    is_joint   INTEGER NOT NULL CHECK (is_joint IN (0, 1)),  -- part of the household's charts
+    is_shared  INTEGER NOT NULL CHECK (is_shared IN (0, 1)),  -- members see theirs
+    is_public  INTEGER NOT NULL CHECK (is_public IN (0, 1)),  -- whoever reaches the house may read theirs by players' protocols
+    version    INTEGER NOT NULL,  -- rises whenever their numbers may be others: caches hold it
     created_at INTEGER NOT NULL,
     CONSTRAINT listeners_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT;
@@ -777,14 +777,14 @@ CREATE TABLE albums (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     title          TEXT NOT NULL,
     title_folded   TEXT NOT NULL,
-    credit         TEXT NOT NULL,
+    credit         TEXT NOT NULL,  -- its artists in words
     artist_id      INTEGER,
-    names_key      TEXT NOT NULL,
-    counts_as      INTEGER,
+    names_key      TEXT NOT NULL,  -- folded artist and title: what tells it from every other
+    counts_as      INTEGER,  -- another spelling: the album that it is
     musicbrainz_id TEXT,
     spotify_id     TEXT,
-    cover_address  TEXT,
-    cover_sha256   TEXT,
+    cover_address  TEXT,  -- where a source said that its cover is
+    cover_sha256   TEXT,  -- its picture, in DATA/posters
     cover_asked_at INTEGER,
     created_at     INTEGER NOT NULL,
     CONSTRAINT albums_artist_id_fk FOREIGN KEY (artist_id) REFERENCES artists (id) ON DELETE SET NULL,
@@ -798,15 +798,15 @@ CREATE INDEX albums_title_folded ON albums (title_folded);
 
 CREATE TABLE tracks (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind         TEXT NOT NULL,
+    kind         TEXT NOT NULL,  -- 'music', 'podcast' or 'audiobook'
     title        TEXT NOT NULL,
     title_folded TEXT NOT NULL,
-    credit       TEXT NOT NULL,
-    song_key     TEXT NOT NULL,
-    msid         TEXT NOT NULL,
+    credit       TEXT NOT NULL,  -- its artists in words
+    song_key     TEXT NOT NULL,  -- the title without what editions add, folded: sources are compared by it
+    msid         TEXT NOT NULL,  -- UUIDv5 of the folded names: what clients of ListenBrainz name it by
     album_id     INTEGER,
-    counts_as    INTEGER,
-    duration_ms  INTEGER,
+    counts_as    INTEGER,  -- another spelling: the track that it is
+    duration_ms  INTEGER,  -- the shortest that any play says
     created_at   INTEGER NOT NULL,
     CONSTRAINT tracks_counts_as_fk FOREIGN KEY (counts_as) REFERENCES tracks (id) ON DELETE SET NULL,
     CONSTRAINT tracks_album_id_fk FOREIGN KEY (album_id) REFERENCES albums (id) ON DELETE SET NULL
@@ -818,7 +818,7 @@ CREATE INDEX tracks_title_folded ON tracks (title_folded);
 
 CREATE TABLE track_artists (
     track_id  INTEGER NOT NULL,
-    position  INTEGER NOT NULL,
+    position  INTEGER NOT NULL,  -- 0: the primary artist
     artist_id INTEGER NOT NULL,
     CONSTRAINT track_artists_pk PRIMARY KEY (track_id, position),
     CONSTRAINT track_artists_artist_id_fk FOREIGN KEY (artist_id) REFERENCES artists (id) ON DELETE RESTRICT,
@@ -827,7 +827,7 @@ CREATE TABLE track_artists (
 CREATE INDEX track_artists_artist_id ON track_artists (artist_id);
 
 CREATE TABLE track_names (
-    scheme   TEXT NOT NULL,
+    scheme   TEXT NOT NULL,  -- 'spotify', 'isrc' or 'mbid'
     value    TEXT NOT NULL,
     track_id INTEGER NOT NULL,
     CONSTRAINT track_names_pk PRIMARY KEY (scheme, value, track_id),
@@ -846,8 +846,8 @@ CREATE INDEX artist_genres_genre_id ON artist_genres (genre_id);
 
 CREATE TABLE play_contexts (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
-    digest         TEXT NOT NULL,
-    client         TEXT,
+    digest         TEXT NOT NULL,  -- of all that follows: plays that have it in common share a row
+    client         TEXT,  -- sent it; player played it, service had it
     client_version TEXT,
     player         TEXT,
     service        TEXT,
@@ -867,7 +867,7 @@ CREATE TABLE play_imports (
     public_id  TEXT NOT NULL,
     person_id  INTEGER NOT NULL,
     file_name  TEXT NOT NULL,
-    counts     TEXT,
+    counts     TEXT,  -- JSON; NULL: it has not ended
     created_at INTEGER NOT NULL,
     undone_at  INTEGER,
     CONSTRAINT play_imports_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
@@ -879,10 +879,10 @@ CREATE TABLE play_edits (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     public_id  TEXT NOT NULL,
     person_id  INTEGER NOT NULL,
-    kind       TEXT NOT NULL,
-    said       TEXT NOT NULL,
+    kind       TEXT NOT NULL,  -- 'add', 'change', 'delete', 'not-me', 'merge-artists', 'merge-albums', 'merge-tracks', 'spin'
+    said       TEXT NOT NULL,  -- in words, for the list
     plays      INTEGER NOT NULL,
-    before     TEXT,
+    before     TEXT,  -- JSON: which plays or names are meant, how far it is, what an undo needs
     created_at INTEGER NOT NULL,
     undone_at  INTEGER,
     CONSTRAINT play_edits_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
@@ -894,23 +894,23 @@ CREATE TABLE plays (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     person_id    INTEGER NOT NULL,
     started_at   INTEGER NOT NULL,
-    ended_at     INTEGER,
-    ms_played    INTEGER,
-    ms           INTEGER NOT NULL,
+    ended_at     INTEGER,  -- only where the source tells the end
+    ms_played    INTEGER,  -- as the source says
+    ms           INTEGER NOT NULL,  -- what is summed up, by another source or the track's length where this one says nothing
     duration_ms  INTEGER,  -- of the track, as the source says
     track_id     INTEGER NOT NULL,
-    source       INTEGER NOT NULL,
+    source       INTEGER NOT NULL,  -- a number of core.plays, as are standing and mark
     standing     INTEGER NOT NULL,
-    day          INTEGER NOT NULL,
-    hour_of_week INTEGER NOT NULL,
-    row_key      INTEGER NOT NULL,
+    day          INTEGER NOT NULL,  -- YYYYMMDD, in the person's zone
+    hour_of_week INTEGER NOT NULL,  -- 0 to 167 from Monday midnight, in the person's zone
+    row_key      INTEGER NOT NULL,  -- what tells the row at its source, hashed: the same again adds nothing
     context_id   INTEGER,
     import_id    INTEGER,
-    duplicate_of INTEGER,
+    duplicate_of INTEGER,  -- the play that counts instead
     mark         INTEGER,
-    marked_by    INTEGER,
-    made_by      INTEGER,
-    raw          TEXT,
+    marked_by    INTEGER,  -- the edit that marked it
+    made_by      INTEGER,  -- the edit that put it in
+    raw          TEXT,  -- JSON: what the source says and no column holds
     CONSTRAINT plays_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE,
     CONSTRAINT plays_import_id_fk FOREIGN KEY (import_id) REFERENCES play_imports (id) ON DELETE SET NULL,
     CONSTRAINT plays_marked_by_fk FOREIGN KEY (marked_by) REFERENCES play_edits (id) ON DELETE SET NULL,
@@ -928,10 +928,10 @@ CREATE INDEX plays_started_at ON plays (person_id, started_at, standing, source,
 CREATE INDEX plays_track_id ON plays (track_id, person_id, standing, started_at);
 
 CREATE TABLE play_sums (
-    whose INTEGER NOT NULL,
-    kind  INTEGER NOT NULL,
-    span  INTEGER NOT NULL,
-    item  INTEGER NOT NULL,
+    whose INTEGER NOT NULL,  -- a person's id, or 0: the household
+    kind  INTEGER NOT NULL,  -- a number of database.play_sums
+    span  INTEGER NOT NULL,  -- 0 for ever, YYYY a year, YYYYMM a month
+    item  INTEGER NOT NULL,  -- an id, a day or an hour of the week
     plays INTEGER NOT NULL,
     ms    INTEGER NOT NULL,
     CONSTRAINT play_sums_pk PRIMARY KEY (whose, kind, span, item)
@@ -941,12 +941,12 @@ CREATE INDEX play_sums_plays ON play_sums (whose, kind, plays) WHERE span = 0;
 
 CREATE TABLE play_tallies (
     person_id    INTEGER NOT NULL,
-    month        INTEGER NOT NULL,
+    month        INTEGER NOT NULL,  -- YYYYMM
     source       INTEGER NOT NULL,
-    import_id    INTEGER NOT NULL,
+    import_id    INTEGER NOT NULL,  -- 0: none; so with context_id
     context_id   INTEGER NOT NULL,
     standing     INTEGER NOT NULL,
-    is_estimated INTEGER NOT NULL,
+    is_estimated INTEGER NOT NULL,  -- the source does not say how long it was played
     plays        INTEGER NOT NULL,
     ms           INTEGER NOT NULL,
     CONSTRAINT play_tallies_pk PRIMARY KEY (person_id, month, source, import_id, context_id, standing, is_estimated),
@@ -955,16 +955,16 @@ CREATE TABLE play_tallies (
 CREATE INDEX play_tallies_empty ON play_tallies (plays) WHERE plays = 0;
 
 CREATE TABLE house_versions (
-    id      INTEGER NOT NULL PRIMARY KEY,
-    version INTEGER NOT NULL
+    id      INTEGER NOT NULL PRIMARY KEY,  -- always 1
+    version INTEGER NOT NULL  -- each change of plays raises it first: on PostgreSQL the others wait here
 ) STRICT;
 
 CREATE TABLE play_routes (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     person_id    INTEGER NOT NULL,
-    to_person_id INTEGER NOT NULL,
-    words        TEXT NOT NULL,
-    from_hour    INTEGER NOT NULL,
+    to_person_id INTEGER NOT NULL,  -- the child
+    words        TEXT NOT NULL,  -- part of the client's, player's or platform's name, folded; '': any
+    from_hour    INTEGER NOT NULL,  -- in the person's zone, to before until_hour; over midnight too
     until_hour   INTEGER NOT NULL,
     created_at   INTEGER NOT NULL,
     CONSTRAINT play_routes_to_person_id_fk FOREIGN KEY (to_person_id) REFERENCES people (id) ON DELETE CASCADE,
@@ -975,19 +975,19 @@ CREATE INDEX play_routes_to_person_id ON play_routes (to_person_id);
 
 CREATE TABLE now_playing (
     person_id INTEGER NOT NULL PRIMARY KEY,
-    said      TEXT NOT NULL,
+    said      TEXT NOT NULL,  -- JSON: names and what the player says beside them
     client    TEXT NOT NULL,
     since     INTEGER NOT NULL,
-    until     INTEGER NOT NULL,
+    until     INTEGER NOT NULL,  -- over then, whatever comes
     CONSTRAINT now_playing_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT;
 
 CREATE TABLE feedback (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     person_id  INTEGER NOT NULL,
-    msid       TEXT,
+    msid       TEXT,  -- of the recording, or its mbid, or both
     mbid       TEXT,
-    score      INTEGER NOT NULL,
+    score      INTEGER NOT NULL,  -- 1 loved, -1 hated
     created_at INTEGER NOT NULL,
     CONSTRAINT feedback_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT;
@@ -997,7 +997,7 @@ CREATE UNIQUE INDEX feedback_msid ON feedback (person_id, msid) WHERE msid IS NO
 CREATE TABLE latest_imports (
     person_id INTEGER NOT NULL,
     service   TEXT NOT NULL,
-    seconds   INTEGER NOT NULL,
+    seconds   INTEGER NOT NULL,  -- how far a client has brought plays of the service: it asks, and goes on there
     CONSTRAINT latest_imports_pk PRIMARY KEY (person_id, service),
     CONSTRAINT latest_imports_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
@@ -1005,11 +1005,11 @@ CREATE TABLE latest_imports (
 CREATE TABLE scrobble_sessions (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     person_id    INTEGER NOT NULL,
-    token_id     INTEGER,
-    protocol     TEXT NOT NULL,
+    token_id     INTEGER,  -- that let it in; NULL: the person did
+    protocol     TEXT NOT NULL,  -- 'lastfm' or 'audioscrobbler'
     client       TEXT NOT NULL,
-    secret_hash  TEXT NOT NULL,
-    handshake    INTEGER,
+    secret_hash  TEXT NOT NULL,  -- sha256 of its key
+    handshake    INTEGER,  -- of Audioscrobbler: the second it was asked with; each serves once
     created_at   INTEGER NOT NULL,
     last_used_at INTEGER,
     CONSTRAINT scrobble_sessions_token_id_fk FOREIGN KEY (token_id) REFERENCES tokens (id) ON DELETE CASCADE,
@@ -1021,9 +1021,9 @@ CREATE UNIQUE INDEX scrobble_sessions_secret_hash ON scrobble_sessions (secret_h
 
 CREATE TABLE scrobble_grants (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
-    token_hash TEXT NOT NULL,
+    token_hash TEXT NOT NULL,  -- sha256 of what the player shows
     api_key    TEXT NOT NULL,
-    person_id  INTEGER,
+    person_id  INTEGER,  -- who has let it in; NULL: it waits
     created_at INTEGER NOT NULL,
     CONSTRAINT scrobble_grants_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
 ) STRICT;
@@ -1033,7 +1033,7 @@ CREATE TABLE relayed_plays (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     person_id  INTEGER NOT NULL,
     provider   TEXT NOT NULL,
-    said       TEXT NOT NULL,
+    said       TEXT NOT NULL,  -- JSON, as the service takes it
     tries      INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     CONSTRAINT relayed_plays_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
@@ -1043,7 +1043,7 @@ CREATE INDEX relayed_plays_due ON relayed_plays (person_id, provider, id);
 CREATE TABLE relays (
     person_id  INTEGER NOT NULL,
     provider   TEXT NOT NULL,
-    is_stopped INTEGER NOT NULL CHECK (is_stopped IN (0, 1)),
+    is_stopped INTEGER NOT NULL CHECK (is_stopped IN (0, 1)),  -- until it is linked anew
     sent       INTEGER NOT NULL,
     refused    INTEGER NOT NULL,
     sent_at    INTEGER,
@@ -1056,7 +1056,7 @@ CREATE TABLE relays (
 CREATE TABLE record_albums (
     record_id INTEGER NOT NULL,
     album_id  INTEGER NOT NULL,
-    is_same   INTEGER NOT NULL CHECK (is_same IN (0, 1)),
+    is_same   INTEGER NOT NULL CHECK (is_same IN (0, 1)),  -- 0: a person said that it is not
     CONSTRAINT record_albums_pk PRIMARY KEY (record_id, album_id),
     CONSTRAINT record_albums_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE CASCADE,
     CONSTRAINT record_albums_album_id_fk FOREIGN KEY (album_id) REFERENCES albums (id) ON DELETE CASCADE

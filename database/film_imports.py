@@ -6,13 +6,14 @@ from sqlalchemy import ColumnElement, exists, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from core import clock
-from core.errors import Conflict, NotFound
-from database import film_changes, film_sources, import_tasks, tasks
+from core.errors import Conflict
+from database import film_changes, film_sources, import_tasks
 from database.film_changes import Change
 from database.models import FilmImport, Task
 from database.owner import Owner
 from database.tasks import Enqueued
 
+ACTION, UNDO = "import_films", "undo_import"
 PAGE = 50
 
 
@@ -88,7 +89,7 @@ def listed(
         FilmImport.created_at,
         FilmImport.undone_at,
         FilmImport.source_id,
-        exists().where(Task.public_id == FilmImport.public_id, Task.action == "import_films"),
+        exists().where(Task.public_id == FilmImport.public_id, Task.action == ACTION),
         _later(),
     ).where(FilmImport.person_id == owner.person_id)
     if before is not None:
@@ -114,10 +115,7 @@ def get(session: Session, public_id: str, owner: Owner) -> FilmImport:
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    found = session.scalar(select(FilmImport).where(FilmImport.public_id == public_id))
-    if found is None or not owner.owns(found.person_id, None):
-        raise NotFound("import", public_id)
-    return found
+    return import_tasks.get(session, FilmImport, public_id, owner)
 
 
 def check_undo(session: Session, found: FilmImport) -> None:
@@ -126,33 +124,22 @@ def check_undo(session: Session, found: FilmImport) -> None:
     Raises:
         Conflict: it is undone already, is not over, or a later one is not undone.
     """
-    if found.undone_at is not None or found.source_id is None:
+    if found.source_id is None:
         raise Conflict("This import is undone already.")
-    if import_tasks.is_open(session, found.public_id):
-        raise Conflict("This import is not over: cancel it first.")
+    import_tasks.check_over(session, found)
     later = session.scalar(select(_later()).where(FilmImport.id == found.id))
     if later is not None:
         raise Conflict(f"Undo the later import of {later} first: it may tell of the same.")
 
 
-def ask(
-    session: Session, owner: Owner, upload: str, file_name: str, *, dry_run: bool = False
-) -> Enqueued:
-    """Put in the task that brings a file in DATA/uploads into the owner's collection."""
-    return tasks.enqueue(
-        session,
-        "import_films",
-        {"upload": upload, "file_name": file_name, "dry_run": dry_run},
-        owner=owner,
-        lane=tasks.LONG,
-        dedup_key=f"import_films:{upload}",
-        lock_key=_lock_key(owner.person_id),
-    )
+def ask(session: Session, owner: Owner, upload: str, file_name: str, **said: Any) -> Enqueued:
+    """Put in the task that brings a file in DATA/uploads; `said` may hold "dry_run"."""
+    return import_tasks.ask(session, ACTION, owner, upload=upload, file_name=file_name, **said)
 
 
 def looked_at(session: Session, person_id: int) -> list[str]:
     """Return the files that the person's dry runs have read, and that no open task is to read."""
-    return import_tasks.looked_at(session, person_id, "import_films")
+    return import_tasks.looked_at(session, person_id, ACTION)
 
 
 def ask_undo(session: Session, public_id: str, owner: Owner) -> Enqueued:
@@ -164,17 +151,4 @@ def ask_undo(session: Session, public_id: str, owner: Owner) -> Enqueued:
     """
     found = get(session, public_id, owner)
     check_undo(session, found)
-    return tasks.enqueue(
-        session,
-        "undo_import",
-        {"import": found.public_id, "file_name": found.file_name},
-        owner=Owner(found.person_id),
-        lane=tasks.LONG,
-        dedup_key=f"undo_import:{found.public_id}",
-        lock_key=_lock_key(found.person_id),
-    )
-
-
-def _lock_key(person_id: int | None) -> str:
-    # Two of one person would only wait for each other's rows.
-    return f"import_films:{person_id}"
+    return import_tasks.ask_undo(session, UNDO, found, of=ACTION)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from database import listeners, play_tops
 from database.listeners import Whose
-from database.models import Listener, Record
+from database.models import Album, Listener, Record
 from database.owner import Owner
 from database.play_tops import Top
 from database.play_windows import Window
@@ -75,6 +75,14 @@ def rules(session: Session, whose: Whose) -> list[str]:
     """Return by which rules these plays are counted, by person."""
     query = select(Listener.rule).where(Listener.person_id.in_(whose.person_ids))
     return list(session.scalars(query.order_by(Listener.person_id)))
+
+
+def covers_version(session: Session) -> str:
+    """Return what changes when an album gets its cover, or loses it."""
+    has_one = Album.cover_sha256.is_not(None)
+    query = select(func.count(), func.max(Album.cover_sha256)).where(has_one)
+    many, last = session.execute(query).one()
+    return f"{many}-{last or ''}"
 
 
 def shelf_version(session: Session) -> str:

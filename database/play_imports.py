@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.errors import Conflict, NotFound
+from core.errors import Conflict
 from core.plays import Heard, Standing
-from database import import_tasks, listeners, play_removal, tasks
+from database import import_tasks, listeners, play_removal
 from database.models import Play, PlayImport, Task
 from database.owner import Owner
 from database.play_intake import Intake
@@ -145,10 +145,7 @@ def get(session: Session, public_id: str, owner: Owner) -> PlayImport:
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    found = session.scalar(select(PlayImport).where(PlayImport.public_id == public_id))
-    if found is None or not owner.owns(found.person_id, None):
-        raise NotFound("import", public_id)
-    return found
+    return import_tasks.get(session, PlayImport, public_id, owner)
 
 
 def is_there(session: Session, public_id: str) -> bool:
@@ -162,10 +159,7 @@ def check_undo(session: Session, found: PlayImport) -> None:
     Raises:
         Conflict: it is undone already, or is not over.
     """
-    if found.undone_at is not None:
-        raise Conflict("This import is undone already.")
-    if import_tasks.is_open(session, found.public_id):
-        raise Conflict("This import is not over: cancel it first.")
+    import_tasks.check_over(session, found)
 
 
 def undoing(session: Session, import_id: int) -> Batch:
@@ -182,15 +176,7 @@ def _is_corrected() -> ColumnElement[bool]:
 
 def ask(session: Session, owner: Owner, upload: str, file_name: str, **said: Any) -> Enqueued:
     """Put in the task that brings a file in DATA/uploads; `said` may hold "dry_run"."""
-    return tasks.enqueue(
-        session,
-        ACTION,
-        {"upload": upload, "file_name": file_name, "dry_run": False, **said},
-        owner=owner,
-        lane=tasks.LONG,
-        dedup_key=f"{ACTION}:{upload}",
-        lock_key=_lock_key(owner.person_id),
-    )
+    return import_tasks.ask(session, ACTION, owner, upload=upload, file_name=file_name, **said)
 
 
 def looked_at(session: Session, person_id: int) -> list[str]:
@@ -207,20 +193,7 @@ def ask_undo(session: Session, public_id: str, owner: Owner) -> Enqueued:
     """
     found = get(session, public_id, owner)
     check_undo(session, found)
-    return tasks.enqueue(
-        session,
-        UNDO,
-        {"import": found.public_id, "file_name": found.file_name},
-        owner=Owner(found.person_id),
-        lane=tasks.LONG,
-        dedup_key=f"{UNDO}:{found.public_id}",
-        lock_key=_lock_key(found.person_id),
-    )
-
-
-def _lock_key(person_id: int | None) -> str:
-    # Two of one person would only wait for each other.
-    return f"{ACTION}:{person_id}"
+    return import_tasks.ask_undo(session, UNDO, found, of=ACTION)
 
 
 def take_back(session: Session, public_id: str) -> Batch:

@@ -29,7 +29,7 @@ from database.play_standing import Facts, LocalHours
 from database.play_sums import Those
 
 _LONGEST = 31 * clock.DAY  # of a window: what is looked at together is held in memory
-_MOST = 50_000
+_MOST = 20_000  # tracks that are remembered
 
 _WRITTEN = ("id", "duplicate_of", "ms", "standing", "day", "hour_of_week")
 _WRITE = """
@@ -294,8 +294,9 @@ def _near(rows: Sequence[_Row]) -> list[_Row]:
 
 def _may_be_others(row: _Row, other: _Row) -> bool:
     """Say whether two sources may have told of them; two clients are two, too."""
-    is_live = row.source == Source.SCROBBLE
-    return other.source != row.source or (is_live and other.context_id != row.context_id)
+    if other.source != row.source:
+        return True
+    return bool(row.source == Source.SCROBBLE and other.context_id != row.context_id)
 
 
 def _last_at(row: _Row) -> int:

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from core.errors import Conflict, NotFound
-from database import import_tasks, tasks
+from core.errors import Conflict
+from database import import_tasks
 from database.models import RecordChange, ShelfImport, Task
 from database.owner import Owner
 from database.tasks import Enqueued
@@ -79,10 +79,7 @@ def get(session: Session, public_id: str, owner: Owner) -> ShelfImport:
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    found = session.scalar(select(ShelfImport).where(ShelfImport.public_id == public_id))
-    if found is None or not owner.owns(found.person_id, None):
-        raise NotFound("import", public_id)
-    return found
+    return import_tasks.get(session, ShelfImport, public_id, owner)
 
 
 def is_there(session: Session, public_id: str) -> bool:
@@ -96,10 +93,7 @@ def check_undo(session: Session, found: ShelfImport) -> None:
     Raises:
         Conflict: it is undone already, is not over, or a later one is to be undone first.
     """
-    if found.undone_at is not None:
-        raise Conflict("This import is undone already.")
-    if import_tasks.is_open(session, found.public_id):
-        raise Conflict("This import is not over: cancel it first.")
+    import_tasks.check_over(session, found)
     later = session.scalar(select(_later()).where(ShelfImport.id == found.id))
     if later is not None:
         raise Conflict(f"Undo the later import of {later} first: it changed some of the same.")
@@ -110,15 +104,7 @@ def ask(session: Session, owner: Owner, upload: str, file_name: str, **said: Any
 
     `said`: "dry_run", and of a table that is not Discogs' "columns" and what else is said of it.
     """
-    return tasks.enqueue(
-        session,
-        ACTION,
-        {"upload": upload, "file_name": file_name, "dry_run": False, **said},
-        owner=owner,
-        lane=tasks.LONG,
-        dedup_key=f"{ACTION}:{upload}",
-        lock_key=lock_key(owner.person_id),
-    )
+    return import_tasks.ask(session, ACTION, owner, upload=upload, file_name=file_name, **said)
 
 
 def looked_at(session: Session, person_id: int) -> list[str]:
@@ -135,17 +121,9 @@ def ask_undo(session: Session, public_id: str, owner: Owner) -> Enqueued:
     """
     found = get(session, public_id, owner)
     check_undo(session, found)
-    return tasks.enqueue(
-        session,
-        UNDO,
-        {"import": found.public_id, "file_name": found.file_name},
-        owner=Owner(found.person_id),
-        lane=tasks.LONG,
-        dedup_key=f"{UNDO}:{found.public_id}",
-        lock_key=lock_key(found.person_id),
-    )
+    return import_tasks.ask_undo(session, UNDO, found, of=ACTION)
 
 
 def lock_key(person_id: int | None) -> str:
-    # Two of one person would only wait for each other's records.
-    return f"{ACTION}:{person_id}"
+    """Return the key of all that changes a person's records by the hundred."""
+    return import_tasks.lock_key(ACTION, person_id)

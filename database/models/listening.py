@@ -195,7 +195,8 @@ class PlayEdit(Base):
     """Something that somebody corrected, to be taken back as one.
 
     `kind`: 'add', 'change', 'delete', 'not-me', 'merge-artists', 'merge-albums',
-    'merge-tracks', 'spin'. `before` is what an undo of a merge needs.
+    'merge-tracks', 'spin'. `before`: which plays or names are meant, how far it is, and what an
+    undo needs.
     """
 
     __tablename__ = "play_edits"

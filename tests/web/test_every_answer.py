@@ -74,6 +74,7 @@ _WELL_ASKED: dict[str, dict[str, Any]] = {
     "listening_say_not_me_post": {"artist": "Can"},
     "listening_set_counting_post": {"rule": "all"},
     "listening_say_same_post": {"into": 2},
+    "listening_say_album_post": {"album": 1, "is_same": True},
     "listening_add_child_post": {"name": "Ida"},
     "listening_add_route_post": {"words": "kitchen"},
     "listening_remove_route_post": {},

@@ -11,7 +11,8 @@ from sqlalchemy import update
 from core import clock
 from core.plays import Heard, Named, Source, row_key
 from core.settings import Settings
-from database import artist_genres, tokens
+from database import artist_genres, children, listeners, play_sums, tokens
+from database.children import NewChild
 from database.engine import Database
 from database.models import Album, Artist, Listener, Person
 from database.owner import Owner
@@ -115,6 +116,16 @@ def test_a_track_has_one_row_however_many_pictures_there_are(app: Flask, alice: 
         session.execute(update(Album).values(cover_sha256="ab" * 32))
 
     assert [one["count"] for one in asked(alice, f"top/tracks/{alice.id}")] == [2]
+
+
+def test_a_cover_that_comes_later_is_told_at_once(app: Flask, alice: Visitor) -> None:
+    hear(app, alice, "Vitamin C", album="Ege Bamyasi")
+    assert asked(alice, "global/top/tracks")[0]["image_url"] == "/static/sleeve.svg"
+
+    with house(app).db.writing() as session:
+        session.execute(update(Album).values(cover_sha256="ab" * 32))
+
+    assert asked(alice, "global/top/tracks")[0]["image_url"] == "/listening/albums/1/cover.jpg"
 
 
 def test_namesakes_stay_apart(app: Flask, alice: Visitor) -> None:
@@ -309,6 +320,27 @@ def test_who_keeps_theirs_to_themselves_is_seen_by_nobody_but_the_admin(
     assert asked(bob, "global/total/listens") == 2
     assert asked(bob, "global/top/listeners") == [{"user_id": bob.id, "count": 1}]
     assert {one["user_id"] for one in asked(alice, "global/top/listeners")} == {bob.id, carol.id}
+
+
+def test_the_household_is_without_children_and_those_who_stay_out(
+    app: Flask, alice: Visitor, bob: Visitor
+) -> None:
+    with house(app).db.writing() as session:
+        child = children.add(session, alice.id, NewChild(name="kim")).id
+    for nth, who in enumerate((alice, bob, Visitor(alice.client, child))):
+        hear(app, who, f"Track {nth}", [f"Artist {nth}"])
+    assert asked(alice, "global/total/listens") == 2
+
+    with house(app).db.writing() as session:
+        listeners.lock(session)
+        out = update(Listener).where(Listener.person_id == bob.id)
+        session.execute(out.values(is_joint=False))
+        play_sums.join_household(session, bob.id, is_joint=False)
+
+    assert asked(alice, "global/total/listens") == 1
+    assert asked(alice, "global/distinct/artists") == 1
+    assert [one["track_name"] for one in asked(alice, "global/top/tracks")] == ["Track 0"]
+    assert [one["user_id"] for one in asked(alice, "global/top/listeners")] == [alice.id]
 
 
 def test_who_listened_most_comes_first(app: Flask, alice: Visitor, bob: Visitor) -> None:

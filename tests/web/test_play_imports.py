@@ -122,6 +122,17 @@ def test_what_would_come_of_it_is_told_in_words(app: Flask, bob: Visitor, carol:
     assert carol.get(address).status_code == 404
 
 
+def test_a_look_at_several_sources_says_that_fewer_may_count(app: Flask, bob: Visitor) -> None:
+    file = BODY["files"][0]
+    several = [file | {"format": name} for name in ("Last.fm, table", "Maloja")]
+    pages = [
+        bob.get(f"/listening/import/{looked_at(app, bob, files=files)}").text
+        for files in (several, several[:1], [file | {"format": "Needledrop, taken along"}])
+    ]
+
+    assert ["Fewer may count" in page for page in pages] == [True, False, True]
+
+
 def test_a_history_that_is_here_already_is_told_so(app: Flask, bob: Visitor) -> None:
     nothing = {"added": 0, "known": 57, "parts": [], "unreadable": 0, **dict.fromkeys(FATES, 0)}
 

@@ -322,14 +322,13 @@ def test_a_broken_line_costs_that_line(
         b'{"is":"track","number":1,"title":"\\u0000","artists":["\\ud800"]}',
         b'{"is":"artist","name":[]}',
         b'{"is":"listener","version":2}',
-        b'{"is":"edit","number":1,"public_id":"a","kind":"merge-artists","said":"","plays":1,'
-        b'"created_at":1}',
-        b'{"is":"edit","number":1,"public_id":"a","kind":"delete","said":"","plays":1,'
-        b'"created_at":4611686018427387904}',
         b'{"is":["x"]}',
         b'["is"]',
         b"7",
     ]
+    edit = {"is": "edit", "number": 1, "public_id": "a", "said": "", "plays": 1, "created_at": 1}
+    hostile.append(json.dumps(edit | {"kind": "merge-artists"}).encode())
+    hostile.append(json.dumps(edit | {"kind": "delete", "created_at": 2**62}).encode())
     content = b"\n".join([*lines, *hostile])
 
     told = brought(elsewhere, settings, content, name="a.jsonl")
@@ -340,7 +339,7 @@ def test_a_broken_line_costs_that_line(
 
 
 def test_lengths_and_ends_that_cannot_be_spoil_no_sum(
-    db: Database, elsewhere: Database, settings: Settings, alice: int
+    elsewhere: Database, settings: Settings
 ) -> None:
     track = {"is": "track", "number": 1, "title": "a", "artists": ["b"], "duration_ms": 2**62}
     play = {"is": "play", "at": 1_700_000_000_000, "track": 1, "source": "LASTFM"}

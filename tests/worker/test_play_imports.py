@@ -175,7 +175,7 @@ def test_a_look_knows_what_another_source_has_told(db: Database, bring: Bring) -
     assert (again["duplicate"], again["counted"]) == (60, 0)
 
 
-@pytest.mark.parametrize("format_", sorted(plays.FORMATS.keys() - {"account"}))
+@pytest.mark.parametrize("format_", sorted(plays.FORMATS.keys() - {"account", "lastfm_r"}))
 def test_what_knows_the_minute_of_its_end_is_one_with_what_another_source_tells(
     db: Database, bring: Bring, format_: str
 ) -> None:

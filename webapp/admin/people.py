@@ -19,7 +19,6 @@ from database.people import NewPerson, Password
 from webapp import forms
 from webapp.access import admin_only
 from webapp.admin import bp
-from webapp.answers import lead_to
 from webapp.database import reading, writing
 from webapp.login import address, current_session_id
 from webapp.owner import current_owner
@@ -158,7 +157,7 @@ def delete(person_id: int) -> ResponseReturnValue:
     if person_id == current_user.id:
         return redirect(url_for("accounts.login"), 303)
     if task is not None:
-        return lead_to(task)
+        return redirect(url_for("tasks.show", public_id=task.public_id), 303)
     flash(f"{person.name} and all that was theirs is deleted.")
     return redirect(url_for(".list_people"), 303)
 

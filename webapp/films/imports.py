@@ -1,42 +1,25 @@
 """The imports that a person has brought, and undoing one."""
 
-from flask import jsonify, render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from database import film_imports, quota
+from webapp import import_list
 from webapp.answers import lead_to
 from webapp.database import reading, writing
-from webapp.errors import wants_json
 from webapp.films import bp
 from webapp.import_words import headline
-from webapp.numbers import number
 from webapp.owner import current_owner
 
 
 @bp.get("/imports")
 def imports() -> ResponseReturnValue:
-    before = request.args.get("before", type=number)
+    before = import_list.before()
     with reading() as session:
         found = film_imports.listed(
             session, current_owner(), before=before, limit=film_imports.PAGE + 1
         )
-    is_more, found = len(found) > film_imports.PAGE, found[: film_imports.PAGE]
-    more = found[-1].id if is_more else None
-    if wants_json():
-        return jsonify(
-            imports=[
-                {
-                    "import": one.public_id,
-                    "file_name": one.file_name,
-                    "counts": one.counts,
-                    "created_at": one.created_at,
-                    "undone_at": one.undone_at,
-                }
-                for one in found
-            ],
-            before=more,
-        )
-    return render_template("films/imports.html", found=found, more=more, headline=headline)
+    return import_list.answer("films/imports.html", found, film_imports.PAGE, headline=headline)
 
 
 @bp.get("/import/<public_id>/undo")

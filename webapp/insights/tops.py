@@ -15,12 +15,12 @@ _COVER = "listening.album_cover"
 
 @bp.get("/insights/top/tracks/<user_id>")
 def top_tracks(user_id: str) -> Response:
-    return answered("top-tracks", _tracks, of=user_id, has_limit=True)
+    return answered("top-tracks", _tracks, of=user_id, has_limit=True, also=_covers)
 
 
 @bp.get("/insights/global/top/tracks")
 def household_top_tracks() -> Response:
-    return answered("top-tracks", _tracks, has_limit=True)
+    return answered("top-tracks", _tracks, has_limit=True, also=_covers)
 
 
 @bp.get("/insights/top/artists/<user_id>")
@@ -66,6 +66,10 @@ def household_top_genres() -> Response:
 @bp.get("/insights/global/top/listeners")
 def household_top_listeners() -> Response:
     return answered("top-listeners", _listeners, has_limit=True, also=_named)
+
+
+def _covers(asked: Asked) -> str:
+    return insights.covers_version(asked.session)
 
 
 def _tops(asked: Asked, kind: Kind) -> list[Top]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import kinds
 from core.errors import Conflict, InvalidInput, NotFound
 from core.kinds import Kind
+from core.play_formats import Format
 from core.plays import Source
 from database import play_imports, quota, tasks
 from database.models import Task
@@ -90,11 +91,18 @@ def brought(public_id: str) -> ResponseReturnValue:
         fate=fate,
         source=_source,
         is_at_hand=_is_at_hand(task),
+        is_rough=_is_rough(result),
     )
 
 
 def _source(name: str) -> str:
     return Source[name.upper()].words
+
+
+def _is_rough(result: dict[str, Any]) -> bool:
+    """Say whether less may count than a look tells, which takes each part of it for itself."""
+    formats = {file["format"] for file in result["files"] if file["format"]}
+    return result["dry_run"] and (len(formats) > 1 or Format.NEEDLEDROP.value in formats)
 
 
 def _ended(session: Session, public_id: str) -> tuple[Task, dict[str, Any] | None]:

@@ -10,7 +10,6 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NUMBERS = {name: number for number, name in enumerate(_MONTHS, 1)}
-_MOST_DAYS = 10_000
 _LONGEST = 24 * clock.DAY
 _LEAST_IN_MS = 100_000_000_000  # as seconds that is the year 5138
 
@@ -24,29 +23,6 @@ def iso(text: str, zone: ZoneInfo | None = None) -> int:
     if found.tzinfo is None:
         found = found.replace(tzinfo=zone or UTC)
     return (found - _BEGINNING) // _MILLISECOND
-
-
-class Days:
-    """Reads "2025-04-28T21:04:35Z" as Spotify always writes it: many rows share a day."""
-
-    def __init__(self) -> None:
-        self._days: dict[str, int] = {}
-        self._times: dict[str, int] = {}
-
-    def __call__(self, text: str) -> int:
-        day, time = self._days.get(text[:10]), self._times.get(text[10:])
-        if day is None or time is None:
-            return self._learn(text)
-        return day + time
-
-    def _learn(self, text: str) -> int:
-        at = iso(text)
-        if len(text) == len("2025-04-28T21:04:35Z") and text.endswith("Z"):
-            if len(self._days) > _MOST_DAYS:
-                self._days.clear()
-            time = at % clock.DAY
-            self._days[text[:10]], self._times[text[10:]] = at - time, time
-        return at
 
 
 def seconds(number: float | str) -> int:

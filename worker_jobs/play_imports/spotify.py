@@ -20,12 +20,12 @@ class Extended:
     """Reads a row of the extended history, with the names of old exports and of new ones."""
 
     def __init__(self) -> None:
-        self._names, self._days = Names(), moments.Days()
+        self._names = Names()
         self._contexts: dict[tuple[Any, ...], Context] = {}
         self._ids: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def __call__(self, row: dict[str, Any]) -> Heard:
-        ended, ms_played = self._days(row["ts"]), int(row["ms_played"])
+        ended, ms_played = moments.iso(row["ts"]), int(row["ms_played"])
         uri, named = self._named(row)
         started, raw = _start(ended - ms_played, row.get("offline_timestamp"))
         known_by = (uri,) if uri else (*named.artists, named.credit, named.title)
