@@ -27,7 +27,11 @@ _NEW = """
 """
 _OF_YEAR = text(f"""
     SELECT artists.id, artists.name, MIN(months.span) AS month, new.plays, total.plays AS since
-      FROM ({_NEW} ORDER BY own.plays DESC, own.item LIMIT :limit) AS new
+      FROM (SELECT new.item, new.plays
+              FROM ({_NEW}) AS new
+              JOIN artists ON artists.id = new.item
+             ORDER BY new.plays DESC, artists.name_folded, artists.id
+             LIMIT :limit) AS new
       JOIN play_sums AS months ON months.whose = :whose AND months.kind = 1
                               AND months.span IN :months AND months.item = new.item
       JOIN play_sums AS total ON total.whose = :whose AND total.kind = 1 AND total.span = 0

@@ -35,6 +35,10 @@ class Listed(NamedTuple):
     undone_at: int | None
     has_page: bool
 
+    @property
+    def is_undoable(self) -> bool:
+        return self.undone_at is None
+
 
 class Looked(NamedTuple):
     """What would become of plays: which are known, and how each of the others would stand."""

@@ -35,14 +35,18 @@ _BY_YEAR = text("""
 
 
 _MOST_BY_MONTH = text("""
-    SELECT most.span AS month, artists.id, artists.name, most.plays
-      FROM (SELECT span, item, plays,
-                   ROW_NUMBER() OVER (PARTITION BY span ORDER BY plays DESC, ms DESC, item) AS nth
-              FROM play_sums
-             WHERE whose = :whose AND kind = 1 AND span BETWEEN :first AND :last) AS most
-      JOIN artists ON artists.id = most.item
-     WHERE most.nth = 1
-     ORDER BY most.span
+    SELECT month, id, name, plays
+      FROM (SELECT most.span AS month, artists.id, artists.name, most.plays,
+                   ROW_NUMBER() OVER (PARTITION BY most.span
+                                      ORDER BY artists.name_folded, artists.id) AS nth
+              FROM (SELECT span, item, plays,
+                           RANK() OVER (PARTITION BY span ORDER BY plays DESC) AS place
+                      FROM play_sums
+                     WHERE whose = :whose AND kind = 1 AND span BETWEEN :first AND :last) AS most
+              JOIN artists ON artists.id = most.item
+             WHERE most.place = 1) AS firsts
+     WHERE nth = 1
+     ORDER BY month
 """)
 
 

@@ -32,6 +32,10 @@ class Listed(NamedTuple):
     has_page: bool
     blocked_by: str | None
 
+    @property
+    def is_undoable(self) -> bool:
+        return self.undone_at is None and self.blocked_by is None
+
 
 def listed(
     session: Session, owner: Owner, *, before: int | None = None, limit: int = PAGE

@@ -175,6 +175,15 @@ def test_an_artist_is_new_once(session: Session, alice: Whose) -> None:
     assert play_discovery.count(session, alice, 2022) == (0, 0)
 
 
+def test_equals_stand_by_their_names_whoever_was_heard_first(
+    session: Session, alice: Whose
+) -> None:
+    bring(session, alice.id, [(NEU, at("2024-05-01")), (CAN, at("2024-05-02"))])
+
+    assert [one.name for one in play_discovery.of_year(session, alice, 2024, 1)] == ["Can"]
+    assert [top.name for top in play_ranks.most_by_month(session, alice, 2024)] == ["Can"]
+
+
 def test_what_is_shared_counts_as_often_as_the_least_of_all(
     session: Session, alice: Whose, bob: Whose
 ) -> None:

@@ -101,6 +101,12 @@ def test_without_plays_a_page_says_what_to_do(bob: Visitor, address: str) -> Non
 
 
 @pytest.mark.usefixtures("history")
+def test_the_household_is_called_that_of_one_as_well(bob: Visitor) -> None:
+    assert "The household ·" in " ".join(bob.get("/listening/?whose=us&period=all").text.split())
+    assert "You ·" in " ".join(bob.get("/listening/?period=all").text.split())
+
+
+@pytest.mark.usefixtures("history")
 @pytest.mark.parametrize("address", EVERY)
 def test_a_page_is_a_table_too(bob: Visitor, address: str) -> None:
     mark = "&" if "?" in address else "?"

@@ -52,7 +52,7 @@ class Asked:
 
     @property
     def is_mine(self) -> bool:
-        return bool(self.whose.id == current_user.id)
+        return not self.whose.is_household and bool(self.whose.id == current_user.id)
 
     @property
     def name(self) -> str:
