@@ -1,15 +1,17 @@
 """What areas share in reading a request and answering it; knows nothing of any area."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from flask import jsonify, redirect, request, url_for
+from flask import Response, jsonify, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from database.tasks import Enqueued
 from webapp.errors import wants_json
 
+YEAR_SECONDS = 31_536_000
 _LONGEST_NEXT = 2_000
 
 
@@ -32,6 +34,21 @@ def lead_to(task: Enqueued) -> ResponseReturnValue:
     if wants_json():
         return jsonify(task=task.public_id, url=url), 202
     return redirect(url, 303)
+
+
+def picture(file: Path, sha256: str, kind: str = "image/jpeg") -> Response:
+    """Send a picture, to be kept: pages give its address with its hash."""
+    answer = send_file(file, mimetype=kind, etag=sha256, max_age=YEAR_SECONDS)
+    show_only(answer)
+    return answer
+
+
+def show_only(answer: Response) -> None:
+    """Let the browser show a picture, and do nothing else with it. It may be one person's alone."""
+    answer.cache_control.public = False
+    answer.cache_control.private = True
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
 
 
 def is_own(address: str) -> bool:

@@ -16,8 +16,10 @@ from core.settings import ROOT, Settings, load
 from database import tasks
 from database.engine import Database
 from database.models import Task
-from database.owner import HOUSE
+from database.owner import HOUSE, Owner
 from fakes.letterboxd import FakeLetterboxd
+from tests import factories
+from tests.worker.listening import Listening, begin
 
 DEADLINE = 30.0
 Process = subprocess.Popen[bytes]
@@ -118,3 +120,14 @@ def settings(
     made = load()
     folders.make(made)
     return made
+
+
+@pytest.fixture
+def alice(db: Database) -> int:
+    with db.writing() as session:
+        return factories.person(session, "alice").id
+
+
+@pytest.fixture
+def run(db: Database, settings: Settings, alice: int) -> Listening:
+    return begin(db, settings, Owner(alice))

@@ -15,12 +15,10 @@ from core.play_words import scrobble_key
 from core.plays import Heard, Named, Source
 from core.settings import Settings, load
 from database import album_covers, scrobbles
-from database.engine import Database
 from database.models import Album, Person, RecordAlbum
-from database.owner import Owner
 from fakes.cover_art import FakeCoverArt
 from tests import factories
-from tests.worker.listening import Listening, begin
+from tests.worker.listening import Listening
 from worker_jobs import covers
 from worker_jobs.album_covers import fetch_album_covers, files, replace_album_cover
 from worker_jobs.reconciling import reconcile
@@ -46,17 +44,6 @@ def settings(tmp_path: Path, archive: FakeCoverArt, monkeypatch: pytest.MonkeyPa
     made = load().model_copy(update=known)
     folders.make(made)
     return made
-
-
-@pytest.fixture
-def alice(db: Database) -> int:
-    with db.writing() as session:
-        return factories.person(session, "alice").id
-
-
-@pytest.fixture
-def run(db: Database, settings: Settings, alice: int) -> Listening:
-    return begin(db, settings, Owner(alice))
 
 
 def album(run: Listening, title: str = "Tago Mago", release_mbid: str = "") -> int:

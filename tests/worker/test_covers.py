@@ -51,17 +51,6 @@ def settings(tmp_path: Path, archive: FakeCoverArt, monkeypatch: pytest.MonkeyPa
     return made
 
 
-@pytest.fixture
-def alice(db: Database) -> int:
-    with db.writing() as session:
-        return factories.person(session, "alice").id
-
-
-@pytest.fixture
-def run(db: Database, settings: Settings, alice: int) -> Listening:
-    return begin(db, settings, Owner(alice))
-
-
 def record(db: Database, person_id: int, title: str = "Tago Mago", **said: Any) -> int:
     with db.writing() as session:
         person = session.get_one(Person, person_id)

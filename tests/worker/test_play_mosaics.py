@@ -37,12 +37,6 @@ YEAR = "year:2025"
 
 
 @pytest.fixture
-def alice(db: Database) -> int:
-    with db.writing() as session:
-        return factories.person(session, "alice").id
-
-
-@pytest.fixture
 def bob(db: Database) -> int:
     with db.writing() as session:
         return factories.person(session, "bob").id

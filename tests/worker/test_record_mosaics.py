@@ -29,12 +29,6 @@ Put = Callable[..., int]
 
 
 @pytest.fixture
-def alice(db: Database) -> int:
-    with db.writing() as session:
-        return factories.person(session, "alice").id
-
-
-@pytest.fixture
 def put(db: Database, settings: Settings, alice: int) -> Put:
     """Put a record on alice's shelf; `seed` draws its cover, without one it has none."""
 

@@ -16,13 +16,11 @@ from core.plays import Context, Heard, Named, Source
 from core.relayed import LASTFM, LISTENBRAINZ
 from core.settings import Settings, load
 from database import linked_accounts, relays, scrobbles
-from database.engine import Database
 from database.models import Person, PlayRoute, RelayedPlay, Task
-from database.owner import Owner
 from database.relays import Shown
 from fakes.scrobbling import FakeLastFm, FakeListenBrainz
 from tests import factories
-from tests.worker.listening import Listening, begin
+from tests.worker.listening import Listening
 from worker_jobs.relaying import link_relay, relay_plays
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -57,17 +55,6 @@ def settings(
     made = load().model_copy(update=known)
     folders.make(made)
     return made
-
-
-@pytest.fixture
-def alice(db: Database) -> int:
-    with db.writing() as session:
-        return factories.person(session, "alice").id
-
-
-@pytest.fixture
-def run(db: Database, settings: Settings, alice: int) -> Listening:
-    return begin(db, settings, Owner(alice))
 
 
 def link(run: Listening, provider: str = LISTENBRAINZ, secret: str = TOKEN) -> None:

@@ -47,17 +47,6 @@ def settings(tmp_path: Path, tmdb: FakeTmdb, monkeypatch: pytest.MonkeyPatch) ->
     return made
 
 
-@pytest.fixture
-def alice(db: Database) -> int:
-    with db.writing() as session:
-        return factories.person(session, "alice").id
-
-
-@pytest.fixture
-def run(db: Database, settings: Settings, alice: int) -> Listening:
-    return begin(db, settings, Owner(alice))
-
-
 def watched(db: Database, person_id: int, known: Known, *, is_known: bool = False) -> int:
     """Have a person watch a film; return its id."""
     with db.writing() as session:

@@ -84,12 +84,6 @@ def many(number: int) -> list[str]:
     ]
 
 
-@pytest.fixture
-def alice(db: Database) -> int:
-    with db.writing() as session:
-        return factories.person(session, "alice").id
-
-
 def bring(
     db: Database, settings: Settings, person_id: int, content: bytes, **args: Any
 ) -> dict[str, Any]:

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from flask import Response, abort, send_file
+from flask import Response, abort
 from flask_login import current_user
 
 from database import film_posters, films, pictures
 from database.film_posters import Poster
+from webapp.answers import picture
 from webapp.database import reading, settings
 from webapp.films import bp
 
-_YEAR_SECONDS = 31_536_000
 _KINDS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PN": "image/png", b"RIF": "image/webp"}
 
 
@@ -24,12 +24,7 @@ def poster(film_id: int) -> Response:
     kind = _kind(file)
     if found is None or file is None or kind is None:
         abort(404, "There is no poster of this film at hand.")
-    answer = send_file(file, mimetype=kind, etag=found.sha256, max_age=_YEAR_SECONDS)
-    answer.cache_control.public = False
-    answer.cache_control.private = True
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    return answer
+    return picture(file, found.sha256, kind)
 
 
 def _file(poster: Poster) -> Path:

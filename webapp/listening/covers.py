@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Response, abort, flash, jsonify, redirect, render_template, request, send_file
+from flask import Response, abort, flash, jsonify, redirect, render_template, request
 from flask import url_for as address_of
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
@@ -15,13 +15,11 @@ from database.play_sums import Kind
 from database.play_windows import ALWAYS
 from database.record_covers import path_of
 from webapp import forms, uploads
-from webapp.answers import lead_to
+from webapp.answers import lead_to, picture
 from webapp.database import reading, settings, writing
 from webapp.errors import wants_json
 from webapp.listening import bp
 from webapp.owner import current_owner
-
-_YEAR_SECONDS = 31_536_000
 
 
 class Brought(BaseModel):
@@ -36,12 +34,7 @@ def album_cover(album_id: int) -> Response:
     file = _file(sha256) if sha256 else None
     if file is None or not file.is_file():
         abort(404, "There is no cover of this album.")
-    answer = send_file(file, mimetype="image/jpeg", etag=str(sha256), max_age=_YEAR_SECONDS)
-    answer.cache_control.public = False
-    answer.cache_control.private = True
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    return answer
+    return picture(file, str(sha256))
 
 
 def _file(sha256: str) -> Path:

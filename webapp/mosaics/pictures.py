@@ -6,11 +6,10 @@ from sqlalchemy.orm import Session
 from database import mosaics
 from database.models import Mosaic
 from webapp.access import guest_mosaics, open_to_guests
+from webapp.answers import YEAR_SECONDS, show_only
 from webapp.database import reading, settings
 from webapp.mosaics import bp
 from webapp.owner import current_owner
-
-_YEAR_SECONDS = 31_536_000
 
 
 @bp.get("/mosaics/<public_id>.jpg")
@@ -47,7 +46,7 @@ def _sent(file: str, etag: str, called: str | None) -> Response:
         path,
         mimetype="image/jpeg",
         etag=etag,
-        max_age=_YEAR_SECONDS,
+        max_age=YEAR_SECONDS,
         as_attachment=called is not None,
         download_name=called,
     )
@@ -58,11 +57,8 @@ def _sent(file: str, etag: str, called: str | None) -> Response:
 def keep(answer: Response) -> None:
     """Let the browser keep a picture for good, and do nothing else with it.
 
-    A mosaic never changes: a new one has a new address. Private: it may be one person's alone.
+    A mosaic never changes: a new one has a new address.
     """
-    answer.cache_control.max_age = _YEAR_SECONDS
-    answer.cache_control.public = False
-    answer.cache_control.private = True
+    answer.cache_control.max_age = YEAR_SECONDS
     answer.cache_control.immutable = True
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    show_only(answer)

@@ -3,16 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import (
-    Response,
-    abort,
-    flash,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    send_file,
-)
+from flask import Response, abort, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -21,14 +12,12 @@ from core import clock
 from core.errors import InvalidInput, NotFound
 from database import quota, record_covers, records, tasks
 from webapp import forms, uploads
-from webapp.answers import lead_to
+from webapp.answers import lead_to, picture
 from webapp.database import reading, settings, writing
 from webapp.errors import wants_json
 from webapp.owner import current_owner
 from webapp.shelf import bp
 from webapp.shelf.record import demand, page_of
-
-_YEAR_SECONDS = 31_536_000
 
 
 class Brought(BaseModel):
@@ -43,12 +32,7 @@ def cover(record_id: int) -> Response:
     file = _file(sha256) if sha256 else None
     if file is None or not file.is_file():
         abort(404, "There is no cover of this record.")
-    answer = send_file(file, mimetype="image/jpeg", etag=str(sha256), max_age=_YEAR_SECONDS)
-    answer.cache_control.public = False
-    answer.cache_control.private = True
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    return answer
+    return picture(file, str(sha256))
 
 
 def _file(sha256: str) -> Path:
