@@ -14,11 +14,11 @@ from core import clock
 from core.errors import Conflict, InvalidInput, NotFound
 from core.names import fold
 from core.plays import EARLIEST, Heard, Mark, Named, Source
-from database import children, listeners, play_choices, play_edits
+from database import children, listeners, play_additions, play_choices, play_edits
 from database.models import Album, Artist, Person, Play, Track, TrackArtist
 from database.owner import Owner
+from database.play_additions import New
 from database.play_choices import Choice
-from database.play_edits import New
 from database.play_names import Names
 from database.tasks import Enqueued
 
@@ -134,7 +134,7 @@ def add(session: Session, person_id: int, said: Said, owner: Owner, track_id: in
     listeners.lock(session)
     edit = play_edits.begin(session, person_id, "add", f"Added: {said.title} by {said.artists}")
     new = New(_track(session, said, track_id), at, 0)
-    play_edits.put_in(session, edit, person_id, Source.MANUAL, [new])
+    play_additions.put_in(session, edit, person_id, Source.MANUAL, [new])
     edit.plays = 1
     session.flush()
 
@@ -195,7 +195,7 @@ def change(session: Session, play_id: int, said: Said, owner: Owner) -> None:
     )
     (lasted,) = play_edits.mark_whole(session, edit, [play_id], Mark.REPLACED).values()
     new = New(track_id, at, 0, lasted, context_id)
-    play_edits.put_in(session, edit, person.id, Source.MANUAL, [new])
+    play_additions.put_in(session, edit, person.id, Source.MANUAL, [new])
     edit.plays = 1
     session.flush()
 

@@ -1,7 +1,7 @@
 """What the pages of an artist, an album and a track tell: from sums, indexes and a few plays."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import TextClause, bindparam, func, select, text
 from sqlalchemy.orm import Session
@@ -13,6 +13,8 @@ from database.models import Album, Artist, PlaySum, Track, TrackArtist, TrackNam
 from database.play_rows import pairs
 from database.play_sums import Kind
 from database.play_tops import Top
+
+Model = TypeVar("Model", Artist, Album, Track)
 
 _MONTHS_A_YEAR = 12
 
@@ -137,10 +139,7 @@ def artist(session: Session, artist_id: int) -> Artist:
     Raises:
         NotFound: there is none.
     """
-    found = session.get(Artist, artist_id)
-    if found is None:
-        raise NotFound("artist", artist_id)
-    return found
+    return _found(session, Artist, artist_id)
 
 
 def album(session: Session, album_id: int) -> Album:
@@ -149,10 +148,7 @@ def album(session: Session, album_id: int) -> Album:
     Raises:
         NotFound: there is none.
     """
-    found = session.get(Album, album_id)
-    if found is None:
-        raise NotFound("album", album_id)
-    return found
+    return _found(session, Album, album_id)
 
 
 def track(session: Session, track_id: int) -> Track:
@@ -161,9 +157,13 @@ def track(session: Session, track_id: int) -> Track:
     Raises:
         NotFound: there is none.
     """
-    found = session.get(Track, track_id)
+    return _found(session, Track, track_id)
+
+
+def _found(session: Session, model: type[Model], item: int) -> Model:
+    found = session.get(model, item)
     if found is None:
-        raise NotFound("track", track_id)
+        raise NotFound(model.__name__.lower(), item)
     return found
 
 

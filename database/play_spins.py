@@ -10,9 +10,16 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.errors import InvalidInput
 from core.plays import Heard, Named, Source
-from database import children, listeners, play_corrections, play_edits, record_page
+from database import (
+    children,
+    listeners,
+    play_additions,
+    play_corrections,
+    play_edits,
+    record_page,
+)
 from database.owner import Owner
-from database.play_edits import New
+from database.play_additions import New
 from database.record_page import Page, SongShown
 
 _UNKNOWN_SECONDS = 240
@@ -91,7 +98,7 @@ def log(session: Session, person_id: int, record_id: int, spin: Spin, owner: Own
         New(track_id, turn.started_at, turn.song.seq, _ms(turn))
         for track_id, turn in zip(tracks, found, strict=True)
     ]
-    play_edits.put_in(session, edit, person_id, Source.SPIN, new)
+    play_additions.put_in(session, edit, person_id, Source.SPIN, new)
     edit.plays = len(new)
     session.flush()
     return len(new)

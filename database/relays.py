@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import Select, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from core import clock, relayed
@@ -57,10 +57,10 @@ def enqueue(session: Session, person_id: int, heard: Sequence[Heard]) -> None:
     To be called with what a player just sent, before `Intake.take` in its transaction: of what
     is known already, or is a child's, or was imported, nothing is sent.
     """
-    providers = _providers(session, person_id)
-    if not providers:
+    if session.scalar(_linked(person_id).limit(1)) is None:
         return
     listeners.lock(session)
+    providers = _providers(session, person_id)
     new = Intake(person_id).new_and_own(session, heard)
     for provider in providers:
         told = [relayed.as_sent(provider, one) for one in new if relayed.may_go(provider, one)]
@@ -69,12 +69,16 @@ def enqueue(session: Session, person_id: int, heard: Sequence[Heard]) -> None:
 
 def _providers(session: Session, person_id: int) -> list[str]:
     """Return where to, each kept as it is until this transaction ends."""
-    query = select(LinkedAccount.provider).where(
+    query = _linked(person_id).order_by(LinkedAccount.provider)
+    return list(session.scalars(query.with_for_update()))
+
+
+def _linked(person_id: int) -> Select[str]:
+    return select(LinkedAccount.provider).where(
         LinkedAccount.person_id == person_id,
         LinkedAccount.provider.in_(relayed.NAMES),
         LinkedAccount.name != "",
     )
-    return list(session.scalars(query.order_by(LinkedAccount.provider).with_for_update()))
 
 
 def _put(

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from core.errors import NotFound
 from database import play_edits, play_merges
+from database.models import PlayEdit
 from worker_jobs.run import Run
 
 _EDITS = "/listening/edits"
@@ -18,9 +21,7 @@ def correct_plays(args: dict[str, Any], run: Run) -> dict[str, Any]:
     while True:
         run.report("Correcting plays", done)
         with run.db.writing(bulk=True) as session:
-            edit = play_edits.find(session, args["edit"])
-            if edit is None:
-                raise NotFound("edit", args["edit"])
+            edit = _edit(session, args["edit"])
             if play_merges.is_merge(edit):
                 play_merges.merge(session, edit)
                 marked = 0
@@ -41,10 +42,15 @@ def undo_play_edit(args: dict[str, Any], run: Run) -> dict[str, Any]:
     while True:
         run.report("Undoing", done)
         with run.db.writing(bulk=True) as session:
-            edit = play_edits.find(session, args["edit"])
-            if edit is None:
-                raise NotFound("edit", args["edit"])
+            edit = _edit(session, args["edit"])
             undone = play_edits.take_back_some(session, edit)
         done += undone
         if not undone:
             return {"plays": done, "result_url": _EDITS}
+
+
+def _edit(session: Session, public_id: str) -> PlayEdit:
+    edit = play_edits.find(session, public_id)
+    if edit is None:
+        raise NotFound("edit", public_id)
+    return edit

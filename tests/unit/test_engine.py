@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -70,3 +71,30 @@ def test_a_lock_that_stays_is_told_as_busy(db: Database) -> None:
 
         with pytest.raises(Busy), db.writing() as session:
             session.scalar(_READ)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_writes_in_bulk_leaves_gaps_that_others_find(db: Database) -> None:
+    """Another writer on SQLite looks every 0.1 s, and would be told as busy after ten seconds."""
+    gaps, ended = [], time.monotonic()
+    for _ in range(15):
+        with db.writing(bulk=True):
+            gaps.append(time.monotonic() - ended)
+            time.sleep(0.1)
+            ended = time.monotonic()
+
+    assert max(gaps) > 0.1
+    assert sum(gap > 0.1 for gap in gaps) <= 2
+
+
+def test_a_database_learns_how_large_its_tables_are(db: Database) -> None:
+    with db.writing() as session:
+        session.execute(text("CREATE TABLE grown (id INTEGER)"))
+        session.execute(text("INSERT INTO grown VALUES (1), (2), (3)"))
+
+    db.survey("grown")
+
+    with db.reading() as session:
+        if not db.is_sqlite:
+            query = text("SELECT reltuples FROM pg_class WHERE relname = 'grown'")
+            assert session.scalar(query) == 3

@@ -1,7 +1,7 @@
 """Plays that wait to be sent on, on both databases."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -130,3 +130,21 @@ def test_an_account_that_was_not_tried_gets_nothing(session: Session, alice: int
 
     assert session.scalars(select(RelayedPlay)).all() == []
     assert relays.shown(session, alice)[LISTENBRAINZ].name == ""
+
+
+def test_the_lock_of_listening_comes_before_any_row_of_somebody_s(
+    session: Session, alice: int
+) -> None:
+    link(session, alice)
+    said: list[str] = []
+    connection = session.connection()
+
+    def note(*given: object) -> None:
+        said.append(str(given[2]))
+
+    event.listen(connection, "before_cursor_execute", note)
+    keep(session, alice, "Halleluhwah")
+    event.remove(connection, "before_cursor_execute", note)
+
+    held = [one for one in said if "FOR UPDATE" in one or not one.lstrip().startswith("SELECT")]
+    assert "house_versions" in held[0]

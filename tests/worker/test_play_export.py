@@ -21,6 +21,7 @@ from database import (
     artist_genres,
     feedback,
     listeners,
+    play_additions,
     play_corrections,
     play_edits,
     play_export_files,
@@ -126,8 +127,8 @@ def correct(session: Session, alice: int) -> None:
     listeners.lock(session)
     edit = play_edits.begin(session, alice, "add", "Added")
     track_id = session.scalars(select(Track.id).where(Track.title == "Teardrop")).one()
-    new = [play_edits.New(track_id, NOON + nth * clock.HOUR, nth) for nth in range(3)]
-    play_edits.put_in(session, edit, alice, Source.MANUAL, new)
+    new = [play_additions.New(track_id, NOON + nth * clock.HOUR, nth) for nth in range(3)]
+    play_additions.put_in(session, edit, alice, Source.MANUAL, new)
     names = dict(session.execute(select(Artist.name, Artist.id)).all())
     play_edits.merge(session, "artists", names["J. Cash"], names["Johnny Cash"], ADMIN)
     artist_genres.put(session, names["Can"], "Krautrock, Rock", ADMIN)

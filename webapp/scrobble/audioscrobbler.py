@@ -18,8 +18,8 @@ from core.plays import Context
 from database import scrobble_sessions, scrobbles, tokens
 from database.models import Person, ScrobbleSession
 from database.scrobble_sessions import AUDIOSCROBBLER, Player
-from webapp import errors
-from webapp.database import settings, writing
+from webapp import errors, login
+from webapp.database import reading, settings, writing
 from webapp.login import address
 from webapp.scrobble import bp, doors, lastfm_writes, told, tries
 from webapp.scrobble.doors import door
@@ -87,14 +87,14 @@ def _turned_away() -> Response:
 @door("/nowplaying", (_OLD,), ("POST",))
 def playing() -> Response:
     said = told.form()
+    found = _session(said)
+    if found is None:
+        return _words("BADSESSION")
+    person, player = found
+    line = _told(said)
+    if line is None:
+        return _failed("Name an artist and a title: a, t.")
     with writing(bulk=True) as session:
-        found = _session(session, said)
-        if found is None:
-            return _words("BADSESSION")
-        person, player = found
-        line = _told(said)
-        if line is None:
-            return _failed("Name an artist and a title: a, t.")
         scrobbles.play_now(
             session,
             person.id,
@@ -111,15 +111,15 @@ def playing() -> Response:
 def submit() -> Response:
     """Plays that cannot be ones are left out: refused as a whole, they would come for ever."""
     said = told.form()
+    found = _session(said)
+    if found is None:
+        return _words("BADSESSION")
+    person, player = found
+    if not any(name.startswith("i[") for name in said):
+        return _failed("There is no play with an artist, a title and a time: a[0], t[0], i[0].")
+    lines = list(_plays(said))
+    context = Context(client=player.client)
     with writing() as session:
-        found = _session(session, said)
-        if found is None:
-            return _words("BADSESSION")
-        person, player = found
-        if not any(name.startswith("i[") for name in said):
-            return _failed("There is no play with an artist, a title and a time: a[0], t[0], i[0].")
-        lines = list(_plays(said))
-        context = Context(client=player.client)
         scrobbles.keep(session, person.id, [told.heard(line, context) for line, _ in lines])
         for line, rating in lines:
             if rating == "L":
@@ -127,10 +127,13 @@ def submit() -> Response:
     return _words("OK")
 
 
-def _session(session: Session, said: Form) -> tuple[Person, ScrobbleSession] | None:
-    found = scrobble_sessions.find(session, said.get("s", ""), AUDIOSCROBBLER)
-    if found is not None and scrobble_sessions.is_to_be_used(found[1]):
-        scrobble_sessions.use(session, found[1].id)
+def _session(said: Form) -> tuple[Person, ScrobbleSession] | None:
+    """Return who it is, and note that the session is in use."""
+    with reading() as session:
+        found = scrobble_sessions.find(session, said.get("s", ""), AUDIOSCROBBLER)
+    if found is not None and scrobble_sessions.is_to_be_used(row := found[1]):
+        # By itself: whoever changes plays takes the lock of listening before any row.
+        login.note(lambda writer: scrobble_sessions.use(writer, row.id))
     return found
 
 

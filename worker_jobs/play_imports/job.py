@@ -22,6 +22,7 @@ _TOLD = 50  # problems in full; the rest is counted
 _TOLD_FILES = 200
 _KB = 1_000
 _LOVED_AT_ONCE = 500
+_MANY = 10_000  # plays, after which a database has to learn its own size anew
 
 
 def import_plays(args: dict[str, Any], run: Run) -> dict[str, Any]:
@@ -98,6 +99,8 @@ def _kept(run: Run, brought: Brought, person_id: int, file_name: str) -> dict[st
         read, loved = read + len(batch.plays), loved + len(batch.loved)
     with run.db.writing() as session:
         counts = play_imports.finish(session, import_id, read, _unreadable(brought))
+    if counts["added"] >= _MANY:
+        run.db.survey("plays", "play_sums", "tracks", "albums", "artists")
     return _told(run, brought, {"loved": loved, **counts}) | {"parts": [], "dry_run": False}
 
 
