@@ -87,7 +87,9 @@ def lasting(since: int) -> str:
 
 
 def duration(ms: int) -> str:
-    """Write how long something lasted in two units, "3 h 12 min", "12 d 4 h", "45 s"."""
+    """Write how long something lasted in two units, "3 h 12 min", "45 s"; a dash if none."""
+    if not ms:
+        return "–"
     minutes = ms // clock.MINUTE
     if not minutes:
         return f"{ms // clock.SECOND}{_KEPT}s"
