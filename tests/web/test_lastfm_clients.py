@@ -1,4 +1,4 @@
-"""Real clients against the running house: pylast over https, and mpdscrobble."""
+"""A real client against the running house: pylast over https."""
 
 import ssl
 from collections.abc import Iterator
@@ -8,7 +8,6 @@ from typing import Any
 import pylast
 import pytest
 from flask import Flask
-from mpdscrobble.mpdscrobble import MPDScrobbleMalojaNetwork, MPDScrobbleTrack
 
 from database.models import Play
 from tests.web.conftest import Visitor
@@ -153,13 +152,3 @@ def test_pylast_is_told_why_it_is_not_let_in(app: Flask, secure: str) -> None:
         network_of(app, secure, username="bob", password="guessed")
 
     assert wrong.value.status == "4"
-
-
-def test_mpdscrobble_sends_what_mpd_played(app: Flask, bob: Visitor) -> None:
-    """It has no way but Maloja's to a house of one's own."""
-    track = MPDScrobbleTrack("Can", "Spoon", "Ege Bamyasi", timestamp=now() - 60)
-    with served(app) as host:
-        client = MPDScrobbleMalojaNetwork(token_of(app, bob.id), f"http://{host}")
-        client.mpdscrobble_scrobble(track)
-
-    assert heard(app, bob.id) == [("Can", "Spoon", track.timestamp)]
