@@ -73,7 +73,11 @@ def postgres_server() -> Iterator[str]:
         )
 
     call("initdb", "--auth=trust", "--username=postgres", "--no-sync")
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=60"
+    # Without fsync: a server that is killed loses nothing by that, only a machine would.
+    options = (
+        f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=60"
+        " -c fsync=off -c full_page_writes=off"
+    )
     call("pg_ctl", "start", "--wait", "--silent", "-l", str(folder / "log"), "-o", options)
     try:
         yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
@@ -171,15 +175,34 @@ def db(database_url: str, tmp_path: Path) -> Iterator[Database]:
     remove_progress(made)
 
 
+_EMPTY = """
+    DO $$
+    DECLARE
+        name text;
+        is_used boolean;
+    BEGIN
+        SET LOCAL session_replication_role = replica;
+        FOR name IN SELECT tablename FROM pg_tables
+                     WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+        LOOP
+            EXECUTE format('SELECT EXISTS (SELECT 1 FROM %%I)', name) INTO is_used;
+            IF is_used THEN
+                EXECUTE format('DELETE FROM %%I', name);
+            END IF;
+        END LOOP;
+        PERFORM setval(format('%%I', sequencename)::regclass, 1, false)
+           FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+    END $$
+"""
+
+
 def _empty(db: Database) -> None:
+    """Delete every row, without asking what hangs on it, and number anew.
+
+    TRUNCATE makes files anew for each of a hundred tables and their indexes: a fifth of a second.
+    """
     with db.engine.begin() as connection:
-        names = connection.scalars(
-            text(
-                "SELECT string_agg(tablename, ', ') FROM pg_tables"
-                " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-            )
-        ).one()
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        connection.exec_driver_sql(_EMPTY)
 
 
 def remove_progress(db: Database) -> None:

