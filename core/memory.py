@@ -20,16 +20,6 @@ def settle() -> None:
     """Give back what starting up has used, and leave what stays out of every later collection."""
     gc.collect()
     gc.freeze()
-    _trim()
-
-
-def give_back() -> None:
-    """Give back what a long piece of work has used: half of it, where much was small."""
-    gc.collect()
-    _trim()
-
-
-def _trim() -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "malloc_trim"):
         libc.malloc_trim(0)

@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from core import clock, memory
+from core import clock
 from core.errors import Busy, NeedledropError, NoRoom, RemoteError
 from core.settings import Settings
 from database import claims, schedules, workers
@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 
 _SAFETY_SECONDS = 30.0
 _WATCH_SECONDS = 2.0  # how soon another host's or program's dead worker is noticed
-_LONG_SECONDS = 5.0  # after which the memory of a task is given back to the machine
 _FAT = 64 * 1024 * 1024  # what a runner may grow by before it makes room for a fresh one
 BROKE = "Something broke on our side; the log has the details."
 TOO_LARGE = "This was too large for the memory of this machine."
@@ -127,10 +126,7 @@ class Runner:
         # What was only looked at may be brought next; the clean-up drops what was not.
         if (uploads := uploads_of(task.args)) and not task.args.get("dry_run"):
             self._drop(task, uploads)
-        seconds = time.monotonic() - started
-        log.debug("task %d (%s): %.2f s", task.id, task.action, seconds)
-        if seconds > _LONG_SECONDS:
-            memory.give_back()
+        log.debug("task %d (%s): %.2f s", task.id, task.action, time.monotonic() - started)
         return following
 
     def _drop(self, task: Claimed, uploads: list[str]) -> None:
