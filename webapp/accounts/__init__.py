@@ -4,4 +4,14 @@ from flask import Blueprint
 
 bp = Blueprint("accounts", __name__)
 
-from webapp.accounts import about, entry, sessions, setup, tokens  # noqa: E402, F401 - they register on bp
+from webapp.accounts import (  # noqa: E402, F401 - they register on bp
+    about,
+    connecting,
+    connections,
+    device,
+    entry,
+    sessions,
+    setup,
+    spotify_login,
+    tokens,
+)

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +12,8 @@ from database import people, sessions
 from database.models import Person
 from webapp import forms
 from webapp.access import open_to_guests
-from webapp.accounts import bp, proof
+from webapp.accounts import bp, proof, spotify_login
+from webapp.accounts.leading_out import leading_out
 from webapp.answers import is_own
 from webapp.database import writing
 from webapp.login import address, current_session_id, log_in, log_out
@@ -55,6 +56,7 @@ def enter() -> ResponseReturnValue:
         if people.needs_new_hash(person):
             people.set_password(session, person.id, said.password)
         log_in(session, person)
+    proof.remember()
     log.info("%r logged in from %s", person.name, address())
     return redirect(_onward(onward), 303)
 
@@ -84,9 +86,11 @@ def _onward(given: str) -> str:
     return given if is_own(given) else url_for("mosaics.home")
 
 
-def _page(onward: str, problems: dict[str, str]) -> str:
+def _page(onward: str, problems: dict[str, str]) -> Response:
     form = forms.Shown(Login, request.form, problems)
-    return render_template("accounts/login.html", form=form, onward=onward)
+    by_spotify = spotify_login.is_offered()
+    page = render_template("accounts/login.html", form=form, onward=onward, by_spotify=by_spotify)
+    return leading_out(page) if by_spotify else make_response(page)
 
 
 def _retry_after(error: NeedledropError) -> dict[str, str]:

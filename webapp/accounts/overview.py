@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from database import mosaic_asked, people, sessions, tokens
 from database.people import Password
-from webapp import forms
+from webapp import consents, forms
 from webapp.accounts.browsers import browser
 from webapp.database import reading
 from webapp.login import current_session_id
@@ -72,6 +72,7 @@ def page(
     with reading() as session:
         logins = sessions.listed(session, current_user.id)
         own = tokens.listed(session, current_user.id)
+        banners = consents.banners(session, current_user.id)
     known = {"zone": current_user.zone, "letterboxd_name": current_user.letterboxd_name or ""}
     shown: dict[type[BaseModel], forms.Shown] = {
         model: forms.Shown(model, {}, {}) for model in (NewPassword, NewToken)
@@ -88,4 +89,5 @@ def page(
         sessions=[(one, browser(one.browser)) for one in logins],
         current=current_session_id(),
         tokens=own,
+        banners=banners,
     )

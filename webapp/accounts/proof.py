@@ -2,8 +2,10 @@
 
 import logging
 
+from flask import session as cookie
 from flask_login import current_user
 
+from core import clock
 from core.errors import InvalidInput, TooMany
 from database import people, sessions
 from database.models import Person
@@ -14,6 +16,7 @@ from webapp.login import address
 log = logging.getLogger(__name__)
 
 _MINUTE = 60
+_PROVED, _HOLDS = "proved_at", 15 * clock.MINUTE
 
 
 def check(name: str, password: str) -> Person | None:
@@ -40,6 +43,17 @@ def demand(password: str, field: str) -> None:
     # Counted apart from logins: a stranger who guesses must not keep its owner from changing it.
     if not _tried([sessions.person_scope(person.id)], person, person.name, password):
         raise InvalidInput({field: "This is not your password."})
+
+
+def remember() -> None:
+    """Note that the person of this session has just shown the password; forgotten with it."""
+    cookie[_PROVED] = clock.now()
+
+
+def is_recent() -> bool:
+    """Say whether that was within a quarter of an hour; a clock that went back says no."""
+    at = cookie.get(_PROVED)
+    return isinstance(at, int) and 0 <= clock.now() - at < _HOLDS
 
 
 def _tried(scopes: list[Scope], person: Person | None, name: str, password: str) -> bool:

@@ -1,0 +1,1 @@
+"""How tracks sound: who can be asked, and the asking."""
