@@ -21,7 +21,8 @@ from clients.discogs_answers import (
 )
 from clients.discogs_values import Page, Told
 from clients.guard import Bases
-from clients.http import JSON_MOST, JSON_SECONDS, Answer, BadStatus, Http, read_json
+from clients.http import Answer, BadStatus, Http
+from clients.json_answers import JSON_MOST, JSON_SECONDS, read_json
 from clients.pace import Pace
 from core.errors import RemoteError
 from core.releases import Release, Wanted

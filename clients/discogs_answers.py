@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, Field, WrapValidator
 
 from clients.discogs_values import Held, Page, Told, Track
-from clients.http import none_if_odd
+from clients.json_answers import none_if_odd
 from core.release_words import (
     SIZES,
     Discs,
