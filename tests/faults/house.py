@@ -20,8 +20,9 @@ from database import tasks
 from database.engine import Database
 from database.models import Task
 from database.owner import HOUSE, Owner
+from tests import nursery
 
-Process = subprocess.Popen[bytes]
+Process = subprocess.Popen[bytes] | nursery.Process
 PROGRAM = "tests.faults.program"
 _STOP_SECONDS = 15
 
@@ -40,9 +41,14 @@ class House:
 
     def start(self, *lanes: str, program: str = PROGRAM, before: Sequence[str] = ()) -> Process:
         """Start a worker; `before` is a command that starts it in its turn."""
-        command = [*before, sys.executable, "-m", program, "--lanes", *(lanes or ("quick",))]
-        with self._log.open("ab") as log:
-            made = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=log)
+        told = ["--lanes", *(lanes or ("quick",))]
+        made: Process
+        if before:
+            command = [*before, sys.executable, "-m", program, *told]
+            with self._log.open("ab") as log:
+                made = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=log)
+        else:
+            made = nursery.start(program, *told, environment=self.environment, log=self._log)
         self._started.append(made)
         return made
 
@@ -82,7 +88,7 @@ class House:
         with self.db.reading() as session:
             return len(session.scalars(select(Task.id).where(Task.finished_at.is_(None))).all())
 
-    def wait_for(self, task_id: int, *statuses: str, seconds: float = 30.0) -> Task:
+    def wait_for(self, task_id: int, *statuses: str, seconds: float = 60.0) -> Task:
         """Return the task once it has one of these statuses."""
         wait(lambda: self.task(task_id).status in statuses, seconds, f"task {task_id}: {statuses}")
         return self.task(task_id)

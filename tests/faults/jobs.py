@@ -1,6 +1,10 @@
 """Jobs of the fault drills that the worker's own tests have no use for."""
 
+import os
+import time
 from typing import Any
+
+from sqlalchemy import text
 
 from worker_jobs.files import published
 from worker_jobs.registry import Entry
@@ -10,11 +14,33 @@ from worker_jobs.run import Run
 def keep(args: dict[str, Any], run: Run) -> dict[str, Any]:
     """Write a file of `pieces` times `size` bytes the way that mosaics are written."""
     name = f"{run.task.public_id}.{run.task.attempt}.txt"
-    with published(run.settings.pictures / name) as out:
+    with published(run.store, run.settings.pictures / name) as out:
         for _ in range(args["pieces"]):
             run.report("Writing")
             out.write(b"x" * args["size"])
     return {"file": name}
 
 
-JOBS = {"keep": Entry(__name__, "keep", 60)}
+def where(args: dict[str, Any], _run: Run) -> dict[str, Any]:
+    """Take some time, and say on which host."""
+    time.sleep(args["seconds"])
+    return {"host": os.environ["NEEDLEDROP_TEST_HOST"]}
+
+
+def hold(args: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Take some time in the middle of a transaction, with a row that others want as well."""
+    with run.db.writing() as session:
+        session.execute(_WANTED_BY_ALL)
+        time.sleep(args["seconds"])
+    return {"host": os.environ["NEEDLEDROP_TEST_HOST"]}
+
+
+_WANTED_BY_ALL = text("""
+    INSERT INTO quota_days (day, units)
+         VALUES ('2026-01-01', 1)
+    ON CONFLICT (day)
+      DO UPDATE
+            SET units = quota_days.units + 1
+""")
+
+JOBS = {job.__name__: Entry(__name__, job.__name__, 60) for job in (keep, where, hold)}

@@ -146,6 +146,33 @@ def _decoded(path: str) -> str:
     return plain.removesuffix(" (deleted)")
 
 
+def cuts(
+    before: dict[str, bytes],
+    done: Sequence[Step],
+    states: int,
+    chance: random.Random,
+    *,
+    least: int = 1,
+) -> Iterator["Disk"]:
+    """Give the disk after each of so many power cuts, the earliest first.
+
+    Args:
+        before: the files that were there.
+        done: what happened until the run was over.
+        states: how many cuts.
+        chance: what decides on the moments and on what was on its way.
+        least: how many steps were always done.
+    """
+    disk, at = Disk(before), 0
+    for point in sorted(chance.randint(least, len(done)) for _ in range(states)):
+        for step in done[at:point]:
+            disk.do(step)
+        at = point
+        failed = disk.copy()
+        failed.fail(chance)
+        yield failed
+
+
 class Disk:
     """What has reached it, and what is on its way."""
 
@@ -155,6 +182,15 @@ class Disk:
         self.acknowledged: set[str] = set()
         self._waiting: dict[int, list[Step]] = defaultdict(list)
         self._journal: list[Step] = []
+
+    def copy(self) -> "Disk":
+        made = Disk({})
+        made.names = dict(self.names)
+        made.contents = {number: bytearray(data) for number, data in self.contents.items()}
+        made.acknowledged = set(self.acknowledged)
+        made._waiting.update((file, list(changes)) for file, changes in self._waiting.items())
+        made._journal = list(self._journal)
+        return made
 
     def do(self, step: Step) -> None:
         if step.kind in ("write", "truncate"):

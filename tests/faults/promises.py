@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from database import mosaics
+from database import mosaics, tasks
 from database.engine import Database
 from database.models import Mosaic, Result, Task, TaskEvent
 from database.workers import DIED
@@ -58,6 +58,15 @@ def everything_holds(db: Database) -> dict[str, int]:
         _holds(task, histories[task.id], results.get(task.id))
         found[task.status] += 1
     return dict(found)
+
+
+def only_the_unlucky_failed(db: Database) -> None:
+    """An ERROR is allowed only where the worker was killed over one task three times."""
+    with db.reading() as session:
+        failed = session.scalars(select(Task).where(Task.status == "ERROR")).all()
+    for task in failed:
+        assert task.crashes == tasks.MAX_CRASHES, f"{task.action}: {task.error_msg}"
+        assert task.error_msg and task.error_msg.startswith(_DIED)
 
 
 def _histories(session: Session) -> dict[int, list[TaskEvent]]:

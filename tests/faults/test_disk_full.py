@@ -1,7 +1,6 @@
 """A full disk: said in a sentence, nothing half-saved, and the work goes on when there is room."""
 
 import io
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,29 +13,15 @@ from core.errors import NoRoom
 from core.settings import load
 from database import schema
 from database.engine import Database
-from tests.conftest import missing, remove_progress
+from tests.conftest import remove_progress
+from tests.faults.conftest import SIZE_MB
 from tests.faults.house import House, wait
 from tests.web.conftest import Visitor
 from webapp import create_app
 from webapp.database import KEY
 from webapp.database import House as HouseOfApp
 
-SIZE_MB = 24
 MB = 1024 * 1024
-
-
-@pytest.fixture
-def card(tmp_path: Path) -> Iterator[Path]:
-    """A small file system of its own."""
-    folder = tmp_path / "card"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m,mode=700", "tmpfs", str(folder)]
-    try:
-        subprocess.run(mount, check=True, capture_output=True)
-    except (subprocess.CalledProcessError, FileNotFoundError):
-        missing("The right to mount a small file system")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @pytest.fixture
@@ -100,7 +85,7 @@ def test_work_that_found_no_room_goes_on_by_itself(house: House, card: Path) -> 
     ballast = fill(card, 4 * MB)
     house.start()
 
-    wait(lambda: house.task(task_id).is_retrying or bool(house.task(task_id).error_msg), 30, "told")
+    wait(lambda: house.task(task_id).is_retrying or bool(house.task(task_id).error_msg), 60, "told")
     told = house.task(task_id)
     assert told.error_msg and told.error_msg.startswith("The disk is full")
     assert told.failures == 0
@@ -125,7 +110,7 @@ def test_an_end_that_cannot_be_written_is_not_forgotten(house: House, card: Path
     with pytest.raises(NoRoom):
         enqueue_without_end(house)
 
-    wait(lambda: "cannot write how a task ended" in house.said(), 30, "the worker to try again")
+    wait(lambda: "cannot write how a task ended" in house.said(), 60, "the worker to try again")
     assert house.task(task_id).status == "PROGRESSING"
     ballast.unlink()
 

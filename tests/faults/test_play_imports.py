@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import func, select
 
 from database import play_imports
@@ -15,6 +16,7 @@ from tests.plays import recounted, sums, tallies
 _PLAYS = 30_000
 
 
+@pytest.mark.slow
 def test_killed_half_way_a_history_comes_whole_and_goes_whole(house: House) -> None:
     uploads = house.data / "uploads"
     uploads.mkdir(exist_ok=True)

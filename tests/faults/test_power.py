@@ -15,12 +15,10 @@ from core import folders
 from core.settings import load
 from database import schema
 from database.engine import Database
-from tests.conftest import ALL, missing, remove_progress
+from tests.conftest import FULL, missing, remove_progress
 from tests.faults import careless, power
-from tests.faults.power import Disk
 
-STATES = 1000 if ALL else 200
-TASKS = 24
+STATES, TASKS = (1_000, 24) if FULL else (100, 12)
 
 
 class Broken(Exception):
@@ -47,11 +45,7 @@ def recorded(folder: Path, monkeypatch: pytest.MonkeyPatch, *, is_careless: bool
     assert sum(step.kind == "ack" for step in done) == 2 * TASKS
     chance, wrong = random.Random(42), []
     with tempfile.TemporaryDirectory() as scratch:
-        for number in range(STATES):
-            disk = Disk(before)
-            for step in done[: chance.randint(10, len(done))]:
-                disk.do(step)
-            disk.fail(chance)
+        for number, disk in enumerate(power.cuts(before, done, STATES, chance, least=10)):
             after = Path(scratch, str(number))
             disk.write_out(folder, after)
             try:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from database import shelf_history
@@ -24,6 +25,7 @@ _ROWS = 1_600
 _OF_RECORDS = (Record, RecordArtist, RecordOrigin, RecordChange)
 
 
+@pytest.mark.slow
 def test_killed_half_way_a_collection_comes_whole_and_goes_whole(house: House) -> None:
     uploads = house.data / "uploads"
     uploads.mkdir(exist_ok=True)
@@ -41,7 +43,7 @@ def test_killed_half_way_a_collection_comes_whole_and_goes_whole(house: House) -
     with house.db.reading() as session:
         (kept,) = session.scalars(select(ShelfImport))
         assert kept.counts == {"added": _ROWS, "changed": 0}
-    wait(lambda: not (uploads / "a.upload").exists(), 10, "the file to be gone")
+    wait(lambda: not (uploads / "a.upload").exists(), 60, "the file to be gone")
 
     house.stop()
     with house.db.writing() as session:
