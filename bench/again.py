@@ -23,6 +23,7 @@ from bench.processes import python, running
 from core import clock, folders
 from core.names import fold
 from core.settings import Settings, load
+from core.store import FOLDER
 from database import mosaic_orders, pictures, schema, tasks
 from database.engine import Database
 from database.models import Film, FilmSource, Person, Viewing
@@ -89,7 +90,7 @@ class _House:
             encoded = BytesIO()
             poster(number).save(encoded, "JPEG", quality=88)
             data = encoded.getvalue()
-            return poster_files.store(self._settings.posters, data), len(data)
+            return poster_files.store(FOLDER, self._settings.posters, data), len(data)
 
         numbers = range(self._watched, self._watched + count)
         with ThreadPoolExecutor(THREADS) as pool:

@@ -102,6 +102,8 @@ def filled(plays_in_all: int, *, on_postgres: bool, redis_url: str | None) -> It
             used = time.process_time() - begun
             print(f"{plays_in_all // 3:,} plays taken in, {plays_in_all // 3 / used:,.0f} a second")
         hall.db.tidy()
+        # As an import does at its end.
+        hall.db.survey("plays", "play_sums", "tracks", "albums", "artists", "track_artists")
         yield hall
 
 

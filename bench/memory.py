@@ -30,7 +30,7 @@ def house(folder: Path) -> Iterator[tuple[Family, Family]]:
     environment = {
         "NEEDLEDROP_DATA": str(folder),
         "NEEDLEDROP_HOST": "127.0.0.1",
-        "NEEDLEDROP_PORT": str(_free_port()),
+        "NEEDLEDROP_PORT": str(free_port()),
     }
     with (
         running(programs()["web"], environment) as web,
@@ -39,7 +39,7 @@ def house(folder: Path) -> Iterator[tuple[Family, Family]]:
         yield web, worker
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

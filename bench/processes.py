@@ -27,6 +27,7 @@ class Family:
         command: Sequence[str],
         environment: Mapping[str, str],
         stderr: int | IO[bytes] | None = None,
+        stdout: int | IO[bytes] = subprocess.DEVNULL,
     ) -> None:
         own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         self._first = subprocess.Popen(
@@ -34,7 +35,7 @@ class Family:
             cwd=ROOT,
             env=own | dict(environment),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=stdout,
             stderr=stderr,
             start_new_session=True,
         )
@@ -61,6 +62,10 @@ class Family:
         """Return each process's memory in kB; shared pages count by the share (PSS)."""
         return {pid: _field(f"/proc/{pid}/smaps_rollup", "Pss") for pid in self.pids()}
 
+    def ended(self, seconds: float) -> int:
+        """Wait until it has ended by itself; return how."""
+        return self._first.wait(seconds)
+
     def kill(self) -> None:
         """End it at once, as a lack of memory or a power cut would."""
         with suppress(ProcessLookupError):
@@ -81,6 +86,11 @@ class Family:
     def is_alive(self) -> bool:
         return self._first.poll() is None
 
+    @property
+    def code(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._first.poll()
+
 
 @contextmanager
 def running(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Family]:
@@ -91,8 +101,17 @@ def running(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[
         started.stop()
 
 
+def end_in_order() -> None:
+    """Have SIGTERM end this process as Ctrl-C does: with all that it has started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended."))
+
+
 def python(*arguments: str) -> list[str]:
     return [sys.executable, *arguments]
+
+
+def threads_of(pid: int) -> int:
+    return int(_stat(pid)[17])
 
 
 def _stat(pid: int | str) -> list[str]:
