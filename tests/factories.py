@@ -10,7 +10,16 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.names import fold
 from database import record_copies
-from database.models import Film, FilmList, FilmListEntry, FilmSource, Person, Viewing
+from database.models import (
+    Film,
+    FilmList,
+    FilmListEntry,
+    FilmSource,
+    MadePlaylist,
+    Person,
+    Viewing,
+    YoutubePlaylist,
+)
 
 _numbers = count(1)
 
@@ -112,6 +121,39 @@ def film_list(session: Session, person_id: int, titles: list[str], name: str = "
         session.add(FilmListEntry(list_id=made.id, position=position, film_id=film_id))
     session.flush()
     return made.id
+
+
+def youtube_playlist(session: Session, person_id: int, **said: Any) -> YoutubePlaylist:
+    """Let somebody have asked for a playlist at YouTube, which was not begun yet."""
+    plain = {
+        "public_id": f"{next(_numbers):032x}",
+        "title": "Best",
+        "description": "",
+        "is_existing": False,
+        "part": 1,
+        "created_at": clock.now(),
+    }
+    made = YoutubePlaylist(person_id=person_id, **(plain | said))
+    session.add(made)
+    session.flush()
+    return made
+
+
+def made_playlist(session: Session, person_id: int, **said: Any) -> MadePlaylist:
+    """Let somebody have asked for a playlist at Spotify, which was not begun yet."""
+    plain = {
+        "public_id": f"{next(_numbers):032x}",
+        "name": "Best",
+        "description": "",
+        "uris": ["spotify:track:one", "spotify:track:two"],
+        "left_out": 0,
+        "done": 0,
+        "created_at": clock.now(),
+    }
+    made = MadePlaylist(person_id=person_id, **(plain | said))
+    session.add(made)
+    session.flush()
+    return made
 
 
 def record(

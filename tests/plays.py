@@ -224,6 +224,8 @@ def _sighting(row: Play, client: str, songs: dict[int, int], keys: frozenset[obj
             ended = row.started_at + row.ms_played
         elif ended - row.ms_played != row.started_at:
             paused = ended - row.ms_played
+    elif source is Source.SPOTIFY_API and row.duration_ms:
+        paused = row.started_at - row.duration_ms
     minute = {Source.SPOTIFY_ACCOUNT: "end", Source.LASTFM_MINUTES: "start"}.get(source, "")
     return Sighting(
         row.id,

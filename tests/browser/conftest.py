@@ -37,7 +37,7 @@ from tests.hall import Hall
 from tests.stand_in import StandIn
 
 ADMIN, MEMBER, PASSWORD = "Maya", "Ben", "correct horse battery"
-_START_SECONDS = 20
+_START_SECONDS = 90
 Process = subprocess.Popen[bytes]
 
 

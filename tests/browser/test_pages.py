@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from sqlalchemy import select
 
@@ -15,13 +14,10 @@ from database.owner import Owner
 from database.recipes import Keeping
 from tests import factories
 from tests.browser.conftest import PASSWORD, House
+from tests.browser.rules import meets_the_rules
 
 pytestmark = pytest.mark.browser
 
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
 MEMBERS = [
     "/",
     "/mosaics",
@@ -103,6 +99,7 @@ EMPTY = [
     "/mosaics",
     "/mosaics/recipes",
     "/tasks",
+    "/notifications",
     "/films",
     "/films/diary",
     "/films/diary/2025-03",
@@ -230,28 +227,28 @@ def _records(house: House) -> dict[str, str]:
     return {"record": str(record_id), "removed": str(removed_id), "artist": str(artist_id)}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", MEMBERS)
-def test_meets_wcag_2_2_aa(page: Page, addresses: dict[str, str], path: str, scheme: str) -> None:
-    _accessible(page, path.format(**addresses), scheme)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", GUESTS)
-def test_meets_it_for_guests(
-    guest_page: Page, addresses: dict[str, str], path: str, scheme: str
+def test_meets_wcag_2_2_aa_and_fits_a_phone(
+    page: Page, addresses: dict[str, str], path: str
 ) -> None:
-    _accessible(guest_page, path.format(**addresses), scheme, REFUSED.get(path, 200))
+    _accessible(page, path.format(**addresses))
+    _fits_a_phone(page)
+    assert _too_small_to_press(page) == []
+
+
+@pytest.mark.parametrize("path", GUESTS)
+def test_meets_it_for_guests(guest_page: Page, addresses: dict[str, str], path: str) -> None:
+    _accessible(guest_page, path.format(**addresses), REFUSED.get(path, 200))
 
 
 @pytest.mark.parametrize("path", EMPTY)
 def test_meets_it_where_there_is_nothing_yet(ben_page: Page, path: str) -> None:
-    _accessible(ben_page, path, "light")
+    _accessible(ben_page, path)
 
 
 @pytest.mark.parametrize("path", REFUSED)
 def test_meets_it_where_it_refuses(ben_page: Page, addresses: dict[str, str], path: str) -> None:
-    _accessible(ben_page, path.format(**addresses), "dark", REFUSED[path])
+    _accessible(ben_page, path.format(**addresses), REFUSED[path])
 
 
 @pytest.mark.parametrize(("path", "form", "typed"), WRONG)
@@ -270,10 +267,8 @@ def test_meets_it_in_forms_with_problems(
 
     assert answer.value and answer.value.status == 422
     assert page.locator("[aria-invalid=true]").count() >= 1
-    for scheme in ("light", "dark"):
-        _meets_the_rules(page, scheme)
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    meets_the_rules(page)
+    _fits_a_phone(page)
 
 
 def test_meets_it_where_a_new_token_is_shown(ben_page: Page) -> None:
@@ -284,52 +279,32 @@ def test_meets_it_where_a_new_token_is_shown(ben_page: Page) -> None:
     token.get_by_role("button").click()
     ben_page.get_by_role("heading", name="Copy it now").wait_for()
 
-    for scheme in ("light", "dark"):
-        _meets_the_rules(ben_page, scheme)
-    ben_page.set_viewport_size({"width": 320, "height": 640})
-    assert ben_page.evaluate("document.documentElement.scrollWidth") <= 320
+    meets_the_rules(ben_page)
+    _fits_a_phone(ben_page)
 
 
-def _accessible(page: Page, path: str, scheme: str, status: int = 200) -> None:
+def _accessible(page: Page, path: str, status: int = 200) -> None:
     answer = page.goto(path)
     assert answer and answer.status == status
-    _meets_the_rules(page, scheme)
-
-
-def _meets_the_rules(page: Page, scheme: str) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-
-    found = Axe().run(page, options=RULES)
-
-    assert found.violations_count == 0, found.generate_report()
+    meets_the_rules(page)
     assert page.locator("h1").count() == 1
 
 
-@pytest.mark.parametrize("path", MEMBERS)
-def test_a_small_phone_shows_it_without_scrolling_sideways(
-    page: Page, addresses: dict[str, str], path: str
-) -> None:
+def _fits_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
-
-    page.goto(path.format(**addresses))
-
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("path", MEMBERS)
-def test_what_is_pressed_is_large_enough(page: Page, addresses: dict[str, str], path: str) -> None:
+def _too_small_to_press(page: Page) -> list[str]:
     page.set_viewport_size({"width": 390, "height": 800})
-    page.goto(path.format(**addresses))
-
-    small = page.evaluate(
+    small: list[str] = page.evaluate(
         """() => [...document.querySelectorAll("button, .button, nav a, select, input")]
             .filter((it) => it.type !== "hidden" && it.offsetParent)
             .map((it) => (it.matches("[type=radio], [type=checkbox]") ? it.closest("label") : it))
             .filter((it) => it.getBoundingClientRect().height < 44)
             .map((it) => it.outerHTML.slice(0, 80))"""
     )
-
-    assert small == []
+    return small
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from fakes.diary import Viewing
 from fakes.films import find
 from fakes.letterboxd import FakeLetterboxd
 from tests.browser.conftest import PASSWORD, watched
-from tests.browser.test_pages import RULES
+from tests.browser.rules import meets_the_rules
 from tests.house.conftest import clone, furnish
 from tests.house.test_run import House
 
@@ -57,13 +56,13 @@ def test_from_a_fresh_clone_to_a_mosaic_on_the_screen(browser: Browser, fresh: H
     assert link, fresh.said
     with watched(browser, f"http://127.0.0.1:{fresh.port}") as page:
         page.goto(link[1])
-        _is_accessible(page)
+        meets_the_rules(page)
         page.get_by_label("Your name").fill("Maya")
         page.get_by_label("A password").fill("short")
         page.locator("form").evaluate("form => { form.noValidate = true; }")
         page.get_by_role("button", name="Begin").click()
         expect(page.get_by_label("A password")).to_have_attribute("aria-invalid", "true")
-        _is_accessible(page)
+        meets_the_rules(page)
         page.get_by_label("A password").fill(PASSWORD)
         page.get_by_role("button", name="Begin").click()
         expect(page.get_by_role("status")).to_contain_text("Welcome, Maya.")
@@ -82,10 +81,3 @@ def test_from_a_fresh_clone_to_a_mosaic_on_the_screen(browser: Browser, fresh: H
         for title in _TITLES:
             expect(page.get_by_role("rowheader", name=title)).to_be_visible()
     assert "Traceback" not in fresh.said
-
-
-def _is_accessible(page: Page) -> None:
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        found = Axe().run(page, options=RULES)
-        assert found.violations_count == 0, found.generate_report()

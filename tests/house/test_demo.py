@@ -53,7 +53,7 @@ class Demo:
             return False
 
     def ended(self) -> int:
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=90)
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def begin(data: Path) -> subprocess.CompletedProcess[str]:
         [sys.executable, ROOT / "demo.py", "--data", data],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=90,
         check=False,
     )
 

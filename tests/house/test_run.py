@@ -16,7 +16,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 90
 
 ProcessesOf = Callable[[Path], dict[int, str]]
 
@@ -173,11 +173,12 @@ def test_an_unknown_setting_is_one_sentence(house: Path, start: Callable[..., Ho
 
 
 def command(
-    house: Path, *arguments: str, cwd: Path, **settings: str
+    house: Path, *arguments: str, cwd: Path, said: str = "", **settings: str
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [house / "run", *arguments],
         cwd=cwd,
+        input=said,
         env=without_settings() | settings,
         capture_output=True,
         text=True,

@@ -59,7 +59,7 @@ class Watched:
         return self.ended()
 
     def ended(self) -> tuple[int, str]:
-        _, errors = self.process.communicate(timeout=20)
+        _, errors = self.process.communicate(timeout=90)
         return self.process.returncode, errors
 
 
@@ -86,7 +86,7 @@ def is_running(pid: int) -> bool:
 
 
 def wait_until_gone(pid: int) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 90
     while is_running(pid):
         assert time.monotonic() < until, f"process {pid} is still there"
         time.sleep(0.02)
@@ -162,7 +162,7 @@ def test_ctrl_c_twice_does_not_wait(start: Start) -> None:
 def wait_until_stopping(pid: int) -> None:
     """Wait until the first signal is no longer pending."""
     bit = 1 << (signal.SIGINT - 1)
-    until = time.monotonic() + 10
+    until = time.monotonic() + 90
     while time.monotonic() < until:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
         pending = next(line for line in lines if line.startswith("ShdPnd:"))
@@ -192,7 +192,8 @@ class TestDelays:
         assert child.due == pytest.approx(100.2)
 
     @pytest.mark.parametrize(
-        ("status", "lived", "goes_on"), [(1, 0.5, False), (1, 60, True), (2, 0.5, True)]
+        ("status", "lived", "goes_on"),
+        [(1, 0.5, False), (1, 60, False), (1, 130, True), (2, 0.5, True)],
     )
     def test_only_a_first_start_that_ends_with_1_is_final(
         self, status: int, lived: float, *, goes_on: bool
@@ -201,7 +202,7 @@ class TestDelays:
 
     def test_one_that_has_been_up_may_fail_to_start_again(self) -> None:
         child = Child("web", ["web"])
-        child.died(-9, now=60.0)
-        child.born = 60.0
+        child.died(-9, now=150.0)
+        child.born = 150.0
 
-        assert child.died(1, now=61.0)
+        assert child.died(1, now=151.0)

@@ -19,7 +19,7 @@ def test_the_programs_measured_get_none_of_the_settings_around(
 ) -> None:
     theirs = tmp_path / "theirs.sqlite3"
     monkeypatch.setenv("NEEDLEDROP_DATABASE_URL", f"sqlite:///{theirs}")
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
 
     with memory.house(tmp_path / "data") as (web, worker):
         while not (tmp_path / "data" / "house").exists() and time.monotonic() < until:

@@ -1,6 +1,6 @@
 """The geometry of charts, to the point."""
 
-from webapp.charts import Bar, Bars, HeatMap, Places, Point, Steps
+from webapp.charts import Bar, Bars, HeatMap, Places, Point, Radar, Range, Ranges, Steps
 
 
 def test_the_tallest_bar_fills_the_box() -> None:
@@ -75,3 +75,30 @@ def test_the_best_place_is_on_top_and_a_gap_stays_a_gap() -> None:
 def test_one_place_stands_in_the_middle_and_none_draws_nothing() -> None:
     assert Places.of([7], width=100, height=100).points == [Point(50, 50)]
     assert Places.of([]).line == ""
+
+
+def test_a_range_reaches_from_the_least_to_the_most() -> None:
+    ranges = Ranges.of([(0.25, 0.5, 0.75), None], width=100, row=30)
+
+    assert ranges.rows == [Range(25, 0, 50, 50), None]
+    assert ranges.height == 60
+
+
+def test_a_range_of_one_value_can_be_seen_and_stays_in_the_box() -> None:
+    assert Ranges.of([(1, 1, 1), (0, 0, 0)], width=100).rows == [
+        Range(98, 0, 2, 100),
+        Range(0, 40, 2, 0),
+    ]
+
+
+def test_what_is_beyond_the_scale_ends_at_it() -> None:
+    assert Ranges.of([(-1, 0.5, 7)], width=100).rows == [Range(0, 0, 100, 50)]
+
+
+def test_the_first_value_of_a_radar_is_on_top_and_the_next_clockwise() -> None:
+    radar = Radar.of([1, 0.5, None, 0], [1, 1, 1, 1], radius=100, beyond=10)
+
+    assert radar.shapes == ["0,-100 50,0 0,0 0,0", "0,-100 100,0 0,100 -100,0"]
+    assert radar.rings == [25, 50, 75, 100]
+    assert radar.axes == [Point(0, -100), Point(100, 0), Point(0, 100), Point(-100, 0)]
+    assert radar.labels[1] == Point(110, 0)

@@ -394,7 +394,7 @@ def test_two_at_once_make_one_film(db: Database) -> None:
         for other in others:
             other.start()
     for other in others:
-        other.join(timeout=20)
+        other.join(timeout=90)
 
     assert len(found) == 4
     assert len(set(found)) == 1

@@ -7,7 +7,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from core.settings import ROOT, Settings
+from core.settings import ROOT
 from database.record_details import Purchase, Reactivation, Removal
 from database.record_filters import Filter
 from database.shelves import Rules
@@ -68,17 +68,3 @@ def test_the_api_tells_of_every_field(model: type[BaseModel]) -> None:
     told = (ROOT / "docs" / "api.md").read_text()
 
     assert [name for name in model.model_fields if f"`{name}`" not in told] == []
-
-
-def test_what_is_told_to_be_unused_is_used_nowhere() -> None:
-    settings = (ROOT / "docs" / "settings.md").read_text()
-    parts = [after.partition("\n#")[0] for after in settings.split(" yet:\n")[1:]]
-    unused = [name for part in parts for name in re.findall(r"`NEEDLEDROP_(\w+)`", part)]
-    code = "".join(
-        path.read_text()
-        for folder in ("clients", "worker_jobs", "webapp")
-        for path in (ROOT / folder).rglob("*.py")
-    )
-
-    assert len(parts) == 2 and {name.lower() for name in unused} <= Settings.model_fields.keys()
-    assert [name for name in unused if re.search(rf"\.{name.lower()}\b", code)] == []

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -11,12 +12,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from core import clock
+from core import clock, hardware
 from core.settings import Settings, load
-from database import house, schema, workers
+from database import backups, damage, house, schema, workers
 from database.engine import Database
 from database.inspection import has_wal_reset_bug
-from webapp.checkup import database, folder, machine, setting
+from webapp.checkup import database, folder, machine, service, setting
 from webapp.doctor import doctor, examine
 
 _NOBODY = 65534
@@ -32,7 +33,15 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     schema.ensure(db)
     db.close()
     monkeypatch.setenv("NEEDLEDROP_DATA", str(made))
+    monkeypatch.setenv("NEEDLEDROP_PORT", str(free_port()))
     return made
+
+
+def free_port() -> int:
+    """Return a port where nobody is."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 @pytest.fixture
@@ -168,9 +177,43 @@ def test_a_key_that_others_can_read_fails(data: Path) -> None:
     assert statuses()["secret key"] == "ok"
 
 
+def test_so_does_the_key_of_tokens(data: Path) -> None:
+    key = data / "token.key"
+    key.write_text("key")
+    key.chmod(0o640)
+
+    assert statuses()["token key"] == "fail"
+
+
+def test_what_another_user_left_there_fails(theirs: Path) -> None:
+    theirs.chmod(0o777)
+    (theirs / "run").mkdir()
+    (theirs / "run" / "schema.lock").touch(0o600)
+    (theirs / "run").chmod(0o755)
+
+    with as_nobody():
+        found = {check.name: check for check in folder.look(Settings(data=theirs))}["permissions"]
+
+    if os.geteuid() == 0:
+        assert (found.status, "run and 1 more" in found.detail) == ("fail", True)
+
+
 def test_a_folder_that_others_can_read_is_warned_of(data: Path) -> None:
     data.chmod(0o755)
 
+    assert statuses()["data folder"] == "warn"
+
+
+def test_a_folder_that_others_only_pass_through_is_well_while_all_in_it_is_closed(
+    data: Path,
+) -> None:
+    for path in data.iterdir():
+        path.chmod(path.stat().st_mode & 0o770)
+    data.chmod(0o711)  # as an installed house has it, whose pictures nginx sends
+
+    assert statuses()["data folder"] == "ok"
+
+    (data / "needledrop.sqlite3").chmod(0o644)
     assert statuses()["data folder"] == "warn"
 
 
@@ -252,8 +295,18 @@ def test_a_redis_is_asked_whether_it_answers(redis_url: str, dead_redis_url: str
 
 
 def test_a_clock_behind_what_has_happened_is_warned_of() -> None:
-    assert machine.clock_check(None).status == "ok"
-    assert machine.clock_check(clock.now() + clock.HOUR).status == "warn"
+    none = Path("/none")
+
+    assert machine.clock_check(None, none).status == "ok"
+    assert machine.clock_check(clock.now() + clock.HOUR, none).status == "warn"
+
+
+def test_a_clock_that_the_network_has_not_set_yet_is_warned_of(tmp_path: Path) -> None:
+    assert machine.clock_check(None, tmp_path).status == "warn"
+
+    (tmp_path / "synchronized").touch()
+
+    assert machine.clock_check(None, tmp_path).status == "ok"
 
 
 @pytest.mark.parametrize(
@@ -297,3 +350,168 @@ def test_a_postgresql_is_looked_at_as_well(
 
     assert data.exists()
     assert found["PostgreSQL"].status == found["database"].status == "ok"
+
+
+def test_a_package_of_another_machine_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ends_at_once.py").write_text("import os; os.kill(os.getpid(), 4)")
+    (tmp_path / "of_another.py").write_text("raise ImportError('wrong ELF class')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    assert machine.packages().status == "ok"
+    ended = machine.packages(("json", "ends_at_once"))
+    wrong = machine.packages(("of_another", "not_there", "json"))
+    spared = machine.packages(("json", "isal.not_there"))
+
+    assert (ended.status, "SIGILL" in ended.detail) == ("fail", True)
+    assert wrong.status == spared.status == "fail"
+    assert wrong.detail == "wrong ELF class; No module named 'not_there'"
+
+
+def test_the_memory_that_a_container_allows_counts(tmp_path: Path) -> None:
+    for place, most, taken in (("", "max", 0), ("a", "300000000", 1), ("a/b", "200000000", 50)):
+        (tmp_path / place).mkdir(exist_ok=True)
+        (tmp_path / place / "memory.max").write_text(f"{most}\n")
+        (tmp_path / place / "memory.current").write_text(f"{taken}000000\n")
+    told = tmp_path / "told"
+    told.write_text("0::/a/b\n")
+
+    assert machine.allowed(tmp_path, told) == [150_000_000, 299_000_000]
+
+
+@pytest.mark.parametrize(
+    ("bits", "status", "said"),
+    [
+        (0, "ok", "as it should be"),
+        (0x50005, "warn", "too little voltage, it is throttled"),
+        (0x10000, "warn", "too little voltage (since the start, not now)"),
+        (0x80000, "warn", "it is too warm (since the start, not now)"),
+    ],
+)
+def test_a_pi_that_is_held_back_is_warned_of(bits: int, status: str, said: str) -> None:
+    found = machine.power(bits)
+
+    assert [check.status for check in found] == [status]
+    assert said in found[0].detail
+    assert machine.power(None) == []
+
+
+def test_what_the_kernel_tells_of_warmth_is_read(tmp_path: Path) -> None:
+    assert machine.warmth(tmp_path) == []
+    for number, degrees in enumerate(("61200", "no number", "84100")):
+        zone = tmp_path / "class" / "thermal" / f"thermal_zone{number}"
+        zone.mkdir(parents=True)
+        (zone / "temp").write_text(f"{degrees}\n")
+
+    found = machine.warmth(tmp_path)
+
+    assert [(check.status, check.detail) for check in found] == [("warn", "84 °C")]
+
+
+def test_the_firmwares_bits_are_read(tmp_path: Path) -> None:
+    assert hardware.throttling(tmp_path) is None
+    place = tmp_path / "devices" / "platform" / "soc" / "soc:firmware"
+    place.mkdir(parents=True)
+    (place / "get_throttled").write_text("50005\n")
+
+    bits = hardware.throttling(tmp_path)
+
+    assert bits == 0x50005
+    assert hardware.held_back(0x70001) == (
+        ["too little voltage"],
+        ["its frequency is capped", "it is throttled"],
+    )
+
+
+def test_its_own_program_is_asked_where_the_kernel_does_not_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(tmp_path / "vcgencmd", "echo throttled=0x50005")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    assert {check.name: check.status for check in machine.look()}["power"] == "warn"
+
+
+def script(file: Path, does: str) -> None:
+    file.write_text(f"#!/bin/sh\n{does}\n")
+    file.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "said"),
+    [
+        ("active active active active", "ok", "4 installed, all active"),
+        ("active inactive active active", "ok", "all active"),
+        ("active failed active active", "fail", "needledrop-web.service is failed"),
+        ("active active inactive active", "fail", "needledrop-worker.service is inactive"),
+        ("", "fail", "needledrop-web.socket is unknown"),
+    ],
+)
+def test_units_that_are_down_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, status: str, said: str
+) -> None:
+    assert service.units(tmp_path) == []
+    for unit in ("web.socket", "web.service", "worker.service", "backup.timer"):
+        (tmp_path / f"needledrop-{unit}").touch()
+    script(tmp_path / "systemctl", f"printf '%s\\n' {told}; exit 3")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    found = service.units(tmp_path)
+
+    assert [(check.status, said in check.detail) for check in found] == [(status, True)]
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({}, "none"),
+        ({"spotify_client_id": "x"}, "warn"),
+        ({"spotify_client_id": "x", "public_url": "http://pi.local"}, "warn"),
+        ({"google_client_id": "x", "public_url": "https://pi.example"}, "ok"),
+        ({"google_client_id": "x", "public_url": "https://pi.example/house"}, "warn"),
+    ],
+)
+def test_where_a_provider_cannot_send_back_is_warned_of(said: dict[str, str], status: str) -> None:
+    found = {check.name: check.status for check in setting.look(Settings.model_validate(said))}
+
+    assert found.get("redirect", "none") == status
+
+
+def test_a_port_past_the_proxy_is_warned_of() -> None:
+    public = "https://films.example.org"
+
+    found = [
+        {check.name: check.status for check in setting.look(Settings(**said))}["proxy"]
+        for said in ({}, {"public_url": public}, {"public_url": public, "host": "127.0.0.1"})
+    ]
+
+    assert found == ["ok", "warn", "ok"]
+
+
+def backed_up(data: Path, at: int, *, before: str | None = None) -> None:
+    place = backups.folder(data)
+    place.mkdir(exist_ok=True)
+    (place / backups.name(at, "1a2b3c4d", before=before)).write_bytes(b"a backup")
+
+
+def test_a_backup_that_is_missing_or_old_is_warned_of(data: Path) -> None:
+    seen = [statuses()["backup"]]
+    for at, before in (
+        (clock.now(), "0007"),
+        (clock.now() - 3 * clock.DAY, None),
+        (clock.now() - clock.HOUR, None),
+    ):
+        backed_up(data, at, before=before)
+        seen.append(statuses()["backup"])
+
+    assert seen == ["warn", "warn", "warn", "ok"]
+
+
+def test_a_database_that_is_known_to_be_damaged_fails(data: Path) -> None:
+    backed_up(data, clock.now())
+    damage.note(data, ["row 7 missing from index"])
+
+    found = {check.name: check for check in examine()}["damage"]
+
+    assert found.status == "fail" and "./run restore needledrop-" in found.hint

@@ -6,10 +6,10 @@ import time
 from contextlib import closing
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from core.errors import Busy
-from database.engine import Database
+from database.engine import Database, line_to
 
 _READ = text("SELECT failures FROM login_failures WHERE scope = 'a'")
 _WRITE = text("UPDATE login_failures SET failures = :failures WHERE scope = 'a'")
@@ -100,3 +100,15 @@ def test_a_database_learns_how_large_its_tables_are(db: Database) -> None:
     finally:
         with db.writing() as session:
             session.execute(text("DROP TABLE grown"))
+
+
+def test_what_an_address_says_of_its_line_comes_before_ours() -> None:
+    plain = line_to(make_url("postgresql+psycopg://h/n"))
+    said = line_to(
+        make_url("postgresql+psycopg://h/n?connect_timeout=60&options=-c%20work_mem%3D8MB")
+    )
+
+    assert plain["connect_timeout"] == 5
+    assert plain["options"].endswith("-c tcp_user_timeout=10000")
+    assert "connect_timeout" not in said
+    assert said["options"] == f"{plain['options']} -c work_mem=8MB"

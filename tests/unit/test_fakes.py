@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from datetime import date
 from http.client import HTTPConnection, IncompleteRead
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
 
-from core.settings import ROOT
+import demo
+from core.settings import PREFIX, ROOT, Settings
 from fakes.artwork import WAYS, Sheet
 from fakes.diary import Viewing, diary
 from fakes.films import films, find
@@ -35,7 +37,7 @@ def fake() -> Iterator[Greeter]:
 
 def get(url: str) -> tuple[int, bytes]:
     parts = urlsplit(url)
-    line = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    line = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     try:
         line.request("GET", parts.path or "/")
         answer = line.getresponse()
@@ -84,7 +86,7 @@ def test_it_ends_while_somebody_still_listens() -> None:
     with Greeter() as fake:
         fake.endless()
         parts = urlsplit(fake.url)
-        line = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+        line = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         line.request("GET", "/")
         answer = line.getresponse()
         assert answer.read(3) == b"xxx"
@@ -180,3 +182,15 @@ def test_the_fakes_lean_on_nothing_of_the_program() -> None:
     )
 
     assert said.stdout.strip() == "set()"
+
+
+def test_a_demo_asks_nobody_but_this_machine(tmp_path: Path) -> None:
+    told = demo.surroundings(tmp_path, {"ports": [1, 2, 3, 4, 5, 6]})
+
+    services = [
+        f"{PREFIX}{name.upper()}"
+        for name, field in Settings.model_fields.items()
+        if str(field.default).startswith("https://")
+    ]
+    assert len(services) == 17
+    assert all(told[name].startswith("http://127.0.0.1:") for name in services)

@@ -1,6 +1,7 @@
 """Nothing outside can make us wait, swallow too much, or go where nobody sent us."""
 
 import gzip
+import shutil
 import socket
 import time
 import traceback
@@ -8,6 +9,7 @@ import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +17,13 @@ from pydantic import BaseModel
 
 from clients import images
 from clients.guard import Bases, is_outside
-from clients.http import AGAIN, Answer, BadStatus, Http, NotAllowed, get_json, retry_after
+from clients.http import AGAIN, Answer, BadStatus, Http, NotAllowed, retry_after
 from clients.images import NoPicture
+from clients.json_answers import get_json
 from clients.pace import Pace
-from core import clock
+from core import clock, counters, in_memory
 from core.errors import RemoteError
+from core.settings import Settings
 from fakes.server import Asked, Fake, Reply
 
 BODY = b"needle" * 500
@@ -65,6 +69,21 @@ def impatient(service: Service) -> Iterator[Http]:
 
 def get(http: Http, url: str, **more: Any) -> Answer:
     return http.get("Radio", url, **{"most": 100_000, "seconds": 10, **more})
+
+
+def test_each_request_is_counted_and_each_refusal(
+    service: Service, http: Http, tmp_path: Path
+) -> None:
+    counters.use(Settings(data=tmp_path))
+    get(http, f"{service.url}/a")
+    service.answers(429, {})
+    with pytest.raises(BadStatus):
+        get(http, f"{service.url}/a")
+
+    counted = counters.read()
+
+    assert counted == {"calls": {"Radio": 2}, "refusals": {"Radio": 1}}
+    shutil.rmtree(in_memory.folder(tmp_path / "needledrop.sqlite3"))
 
 
 def test_an_answer_comes_whole_and_says_where_it_came_from(service: Service, http: Http) -> None:

@@ -212,6 +212,19 @@ def test_a_row_that_does_not_fit_is_left_out_and_told(
     assert export.problems == [f"diary.csv, row 4: {reason}"]
 
 
+def test_of_a_column_that_is_there_twice_the_last_counts(tmp_path: Path) -> None:
+    """Counted by its names such a table looks narrower than it is."""
+    head = DIARY.splitlines()[0]
+    row = ALIEN.strip()
+    content = f"{head},Name\n{row},Ran\n{row}\n"
+
+    export = read_file(tmp_path, content)
+
+    assert [row.name for row in export.diary] == ["Ran"]
+    (problem,) = export.problems
+    assert f"{head.count(',') + 1} columns where {head.count(',') + 2} belong" in problem
+
+
 def test_a_thousand_bad_rows_are_counted_and_not_all_told(tmp_path: Path) -> None:
     export = read_file(tmp_path, DIARY + "nonsense\n" * 1_000 + ALIEN)
 
@@ -341,6 +354,14 @@ def test_a_zip_of_something_else_is_refused(
 ) -> None:
     with pytest.raises(BadFile, match="holds no Letterboxd data"):
         read_zip(tmp_path, members)
+
+
+def test_a_member_without_a_name_is_left_out(tmp_path: Path) -> None:
+    path = zipped(tmp_path, {"diary.csv": DIARY})
+    path.write_bytes(path.read_bytes().replace(b"diary.csv", b"\0iary.csv"))
+
+    with pytest.raises(BadFile, match="holds no Letterboxd data"):
+        letterboxd.read(path, name="export.zip")
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_two_that_want_the_first_key_at_once_get_the_same(tmp_path: Path) -> Non
 
     def make() -> str:
         # Both have found that there is none.
-        both.wait(timeout=10)
+        both.wait(timeout=60)
         return next(made)
 
     with ThreadPoolExecutor() as threads:

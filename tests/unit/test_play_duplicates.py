@@ -54,6 +54,21 @@ def test_a_source_that_tells_the_end_as_the_start_is_found_by_it(apart: int, man
     assert plays(exported, seen(Source.KOITO, 200 + apart)) == many
 
 
+@pytest.mark.parametrize(("apart", "many"), [(0, 1), (10, 1), (-10, 1), (11, 2)])
+def test_what_was_just_played_may_be_known_by_its_end(apart: int, many: int) -> None:
+    just_played = seen(Source.SPOTIFY_API, 200, paused_at=AT)
+
+    assert plays(just_played, seen(Source.SCROBBLE, apart, "pano")) == many
+    assert plays(seen(Source.SPOTIFY_EXTENDED, apart, ended_at=AT + 200_000), just_played) == 1
+
+
+def test_of_two_in_a_row_each_is_one_whether_their_starts_or_their_ends_are_told() -> None:
+    scrobbled = [seen(Source.SCROBBLE, at, "pano") for at in (0, 200)]
+    starts = [seen(Source.SPOTIFY_API, at, paused_at=AT + (at - 200) * 1_000) for at in (1, 201)]
+
+    assert plays(*scrobbled, *starts) == 2
+
+
 def test_within_a_source_nothing_is_a_duplicate_and_two_clients_are_two() -> None:
     assert plays(seen(Source.LASTFM, 0), seen(Source.LASTFM, 1)) == 2
     assert plays(seen(Source.SCROBBLE, 0, "pano"), seen(Source.SCROBBLE, 1, "pano")) == 2

@@ -248,8 +248,8 @@ def test_a_zip_says_of_each_file_what_it_was(read: Callable[..., Reading]) -> No
     assert {name: part.why_not for name, part in told.items() if part.why_not} == {
         "ReadMeFirst_ExtendedStreamingHistory.pdf": "not a history of plays",
         "Userdata.json": "personal, and never opened",
-        "YourLibrary.json": "not a history of plays",
-        "Playlist1.json": "not a history of plays",
+        "YourLibrary.json": "part of a library",
+        "Playlist1.json": "part of a library",
     }
     assert told["Streaming_History_Audio_2018_1.json"].as_json() == {
         "name": "Spotify Extended Streaming History/Streaming_History_Audio_2018_1.json",

@@ -235,6 +235,7 @@ class History(RuleBasedStateMachine):
         assert not plays.differences(plays.tallies(self.session), tallied)
 
 
+@pytest.mark.slow
 def test_after_any_mix_sums_and_duplicates_equal_a_recount(db: Database) -> None:
     wanted = settings(
         max_examples=60 if db.is_sqlite else 20,

@@ -261,7 +261,7 @@ def test_two_browsers_that_ask_at_once_get_the_same(db: Database) -> None:
     both, told = threading.Barrier(2), []
 
     def ask() -> None:
-        both.wait(timeout=10)
+        both.wait(timeout=60)
         with db.writing() as session:
             told.append(record_of_the_day.another(session, person_id, DAY, 1))
 
@@ -269,7 +269,7 @@ def test_two_browsers_that_ask_at_once_get_the_same(db: Database) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=90)
 
     assert told[0] is not None and told[0].nth == 2
     assert told[0] == told[1]

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.slots import next_slot
+from core.slots import next_slot, told
 from database import schedules
 from database.engine import Database
 from database.models import Schedule, Task
@@ -31,6 +31,8 @@ def at(text: str, zone: ZoneInfo = UTC) -> int:
     [
         ("hourly 17", "2026-03-01 10:16", "2026-03-01 10:17"),
         ("hourly 17", "2026-03-01 10:17", "2026-03-01 11:17"),
+        ("hourly 11,41", "2026-03-01 10:11", "2026-03-01 10:41"),
+        ("hourly 41,11", "2026-03-01 10:41", "2026-03-01 11:11"),
         ("daily 03:40", "2026-03-01 03:39", "2026-03-01 03:40"),
         ("daily 03:40", "2026-03-01 03:40", "2026-03-02 03:40"),
         ("weekly sun 04:10", "2026-11-24 12:00", "2026-11-29 04:10"),
@@ -83,6 +85,20 @@ def test_a_month_is_one_of_the_houses_wall_clock(
 )
 def test_a_slot_lies_ahead(after: int, rule: str, zone: str) -> None:
     assert next_slot(rule, after, ZoneInfo(zone)) > after
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("hourly 17", "each hour at :17"),
+        ("hourly 11,41", "each hour at :11 and :41"),
+        ("daily 03:40", "each day at 03:40"),
+        ("weekly sun 04:10", "each Sunday at 04:10"),
+        ("monthly 1 05:00", "on day 1 of each month at 05:00"),
+    ],
+)
+def test_a_rule_is_told_in_words(rule: str, words: str) -> None:
+    assert told(rule) == words
 
 
 def test_an_unknown_rule_is_refused() -> None:
@@ -195,7 +211,7 @@ def test_two_workers_that_start_together_make_one_row(db: Database) -> None:
         try:
             with db.writing() as session:
                 if not db.is_sqlite:
-                    both.wait(timeout=10)
+                    both.wait(timeout=60)
                 schedules.set_up(session, [Plan("tidy", "clean_up", "hourly 0")], "UTC")
         except SQLAlchemyError as error:
             failed.append(error)
@@ -205,7 +221,7 @@ def test_two_workers_that_start_together_make_one_row(db: Database) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=20)
+            thread.join(timeout=90)
         with db.writing() as session:
             assert len(schedules.listed(session)) == 1
             session.execute(delete(Schedule))

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import CannotStart
 from core.settings import ROOT
-from database import schema
+from database import backups, damage, schema
 from database.engine import Database, make_engine
 from database.models import Base
 
@@ -224,12 +224,13 @@ def test_a_database_of_a_newer_version_is_left_alone(db: Database) -> None:
 def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path, database_url: str) -> None:
     file = tmp_path / "needledrop.sqlite3"
     file.write_bytes(b"these are somebody's holiday notes " * 200)
-    db = Database(database_url, tmp_path)
+    db = Database(database_url, tmp_path / "run")
 
     with pytest.raises(CannotStart, match="cannot be opened"):
         schema.ensure(db)
 
     assert file.read_bytes().startswith(b"these are")
+    assert damage.is_noted(tmp_path)
     db.close()
 
 
@@ -259,14 +260,17 @@ def test_four_that_start_at_once_make_one_schema(tmp_path: Path, is_old: bool) -
         with engine.begin() as connection:
             connection.execute(text("CREATE TABLE somebody_elses (id INTEGER)"))
         engine.dispose()
+    running = tmp_path / "run"
+    running.mkdir()
     started = [
-        subprocess.Popen([sys.executable, "-c", code, url, str(tmp_path)], cwd=ROOT)
+        subprocess.Popen([sys.executable, "-c", code, url, str(running)], cwd=ROOT)
         for _ in range(4)
     ]
 
-    assert [process.wait(timeout=30) for process in started] == [0, 0, 0, 0]
-    assert len(list(tmp_path.glob("*.before-*"))) == is_old
-    assert not list(tmp_path.glob("*.part"))
+    assert [process.wait(timeout=120) for process in started] == [0, 0, 0, 0]
+    kept = backups.listed(tmp_path / "backups")
+    assert [one.before for one in kept] == [schema.HEAD] * is_old
+    assert not list(tmp_path.rglob("*.part"))
     engine = create_engine(url)
     assert "tasks" in inspect(engine).get_table_names()
     engine.dispose()

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from core import clock
 from core.errors import Conflict, NotFound, TooMany
 from database import people, scrobble_grants, scrobble_sessions, tokens
 from database.models import Person, ScrobbleSession, Token
@@ -63,6 +64,19 @@ def test_of_one_player_the_oldest_sessions_end_and_of_another_none(
     assert scrobble_sessions.find(session, first, LASTFM) is None
     assert scrobble_sessions.find(session, last, LASTFM) is not None
     assert scrobble_sessions.find(session, other, LASTFM) is not None
+
+
+def test_of_sessions_of_one_moment_the_newest_stays(session: Session, alice: Person) -> None:
+    first = scrobble_sessions.begin(session, alice.id, Player(LASTFM, "deck"))
+    for _ in range(scrobble_sessions.MOST - 1):
+        second = scrobble_sessions.begin(session, alice.id, Player(LASTFM, "deck"))
+    # All of one moment, which is told apart by their numbers alone.
+    session.execute(update(ScrobbleSession).values(created_at=clock.now() + clock.MINUTE))
+
+    scrobble_sessions.begin(session, alice.id, Player(LASTFM, "deck"))
+
+    assert scrobble_sessions.find(session, first, LASTFM) is None
+    assert scrobble_sessions.find(session, second, LASTFM) is not None
 
 
 def test_the_one_in_use_is_listed_first_with_its_token(

@@ -75,6 +75,8 @@ def test_those_of_the_tests_are_let_alone(monkeypatch: pytest.MonkeyPatch) -> No
         ("LETTERBOXD_URL", "nonsense"),
         ("TMDB_URL", "nonsense"),
         ("COVER_ART_URL", "file:///etc/passwd"),
+        ("SECURITY_CONTACT", "maya@example.org"),
+        ("SECURITY_CONTACT", "mailto:maya@hush\nExpires: never@x"),
     ],
 )
 def test_a_wrong_one_is_named_without_its_value(
@@ -104,6 +106,8 @@ def test_a_wrong_one_is_named_without_its_value(
         ("PUBLIC_URL", "https://films.example.org"),
         ("PUBLIC_URL", "http://[::1]:8000"),
         ("TMDB_URL", "http://127.0.0.1:1234"),
+        ("SECURITY_CONTACT", "mailto:maya@example.org"),
+        ("SECURITY_CONTACT", "https://example.org/told?by=you"),
     ],
 )
 def test_a_good_one_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -146,3 +150,39 @@ def test_secrets_do_not_show() -> None:
     given = Settings.model_validate({"tmdb_token": "hush", "secret_key": "hush" * 8})
 
     assert "hush" not in repr(given)
+
+
+def test_what_systemd_hands_over_is_read_from_its_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "needledrop_secret_key").write_text("x" * 40 + "\n")
+    (tmp_path / "needledrop_tmdb_token").write_text("")
+    (tmp_path / "somebody_elses").write_text("hush")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+
+    given = load()
+
+    assert given.secret_key is not None and given.secret_key.get_secret_value() == "x" * 40
+    assert given.tmdb_token is None
+
+
+def test_a_variable_comes_before_a_file_of_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "needledrop_port").write_text("8001")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert load().port == 8001
+
+    monkeypatch.setenv("NEEDLEDROP_PORT", "8002")
+
+    assert load().port == 8002
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "needledrop_secret_key").write_bytes(b"\xff" * 40)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+
+    with pytest.raises(BadSetting, match=r"NEEDLEDROP_SECRET_KEY: .* cannot be read"):
+        load()

@@ -149,6 +149,17 @@ def test_a_retry_waits_as_long_as_the_service_asked(session: Session) -> None:
     assert found.sort_key >= found.run_at
 
 
+def test_what_a_clock_that_was_ahead_has_put_off_is_due(session: Session) -> None:
+    made = put(session)
+    claims.fail(session, take(session), "No answer.", retry_after=30.0)
+    assert claims.claim(session, 1, "quick", ["work"]) is None
+    later = clock.now() + 400 * clock.DAY
+
+    session.execute(update(Task).values(run_at=later, changed_at=later))
+
+    assert take(session).id == made.id
+
+
 def test_what_cannot_pass_is_not_tried_again(session: Session) -> None:
     made = put(session)
 

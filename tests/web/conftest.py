@@ -1,28 +1,47 @@
 """An app on a data folder of its own, and people with browsers: a guest, alice (admin), bob."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from pydantic import SecretStr
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from core.settings import Settings, load
+from core import folders
+from core.settings import ROOT, Settings, load
 from database import people, sessions
-from database.people import NewPerson
 from database.sessions import Browser
+from tests import factories
 from tests.conftest import remove_progress
-from webapp import create_app
+from webapp import create_app, move_in
 from webapp.database import House
 from webapp.limits import limiter
 
 PASSWORD = "correct horse battery staple"
+_COMPILED: dict[str, bytes] = {}
+
+
+class Templates(BytecodeCache):
+    """Compiled templates, kept for all apps of this process: they take longer than the pages."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if found := _COMPILED.get(bucket.key + bucket.checksum):
+            bucket.bytecode_from_string(found)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        _COMPILED[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
 HOME = "http://localhost"
 
 
@@ -60,15 +79,54 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     )
 
 
+class _Kept(NamedTuple):
+    """An app that the next test may have as well, with what it was set up with."""
+
+    app: Flask
+    settings: Settings
+    config: dict[str, Any]
+    extensions: dict[str, Any]
+    limits: dict[str, Any]
+
+
+_KEPT: list[_Kept] = []
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    made = create_app(settings)
-    made.config["TESTING"] = True
+def app(settings: Settings, new_sqlite: Path) -> Iterator[Flask]:
+    """An app on a folder of its own; of the same settings otherwise it is made once a process.
+
+    Its hundreds of routes take longer to compile than most tests to run.
+    """
+    _lay_down(new_sqlite, settings)
+    apart = settings.model_copy(update={"data": ROOT})
+    kept = next((one for one in _KEPT if one.settings == apart), None)
+    if kept is None:
+        made = create_app(settings)
+        made.config["TESTING"] = True
+        made.jinja_env.bytecode_cache = Templates()
+        kept = _Kept(made, apart, dict(made.config), dict(made.extensions), dict(vars(limiter)))
+        _KEPT.append(kept)
+    else:
+        kept.app.config.clear()
+        kept.app.config.update(kept.config)
+        kept.app.extensions.clear()
+        kept.app.extensions.update(kept.extensions)
+        # There is one for all apps: another may have had it count in a Redis that is gone.
+        vars(limiter).update(kept.limits)
+        move_in(kept.app, settings)
     limiter.reset()
-    yield made
-    db = house(made).db
+    yield kept.app
+    db = house(kept.app).db
     db.close()
     remove_progress(db)
+
+
+def _lay_down(new_sqlite: Path, settings: Settings) -> None:
+    """Have an app that is on SQLite find its tables."""
+    if settings.database_file and not settings.database_file.exists():
+        folders.make(settings)
+        shutil.copy(new_sqlite, settings.database_file)
 
 
 @pytest.fixture
@@ -77,10 +135,12 @@ def public_url() -> str:
 
 
 @pytest.fixture
-def over_https(settings: Settings, public_url: str) -> Iterator[Flask]:
+def over_https(settings: Settings, public_url: str, new_sqlite: Path) -> Iterator[Flask]:
+    _lay_down(new_sqlite, settings)
     own = settings.model_copy(update={"public_url": public_url})
     made = create_app(own)
     made.config["TESTING"] = True
+    made.jinja_env.bytecode_cache = Templates()
     yield made
     house(made).db.close()
     remove_progress(house(made).db)
@@ -111,12 +171,17 @@ def member(app: Flask, name: str, *, is_admin: bool = False) -> Visitor:
     """Make an account and a browser in which it is logged in."""
     client = app.test_client()
     with house(app).db.writing() as session:
-        wanted = NewPerson(username=name, password=PASSWORD)
-        person = people.add(session, wanted, zone="UTC", is_admin=is_admin)
+        person = factories.person(session, name, is_admin=is_admin, password_hash=_stored())
         secret = sessions.begin(session, person.id, Browser("a test", "127.0.0.1"))
     with client.session_transaction() as cookie:
         cookie["sid"] = secret
     return Visitor(client, person.id)
+
+
+@cache
+def _stored() -> str:
+    """Return the password as the database has it: made to be slow, and once is enough."""
+    return people.hashed(PASSWORD)
 
 
 @pytest.fixture

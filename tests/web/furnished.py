@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from core import clock, kept_exports
+from core.consents import GOOGLE_SCOPES, SPOTIFY_WRITES
 from core.plays import Heard, Named, Source
 from core.releases import Release
 from database import (
@@ -14,8 +15,10 @@ from database import (
     feedback,
     film_imports,
     ledger,
+    library_imports,
     linked_accounts,
     mosaics,
+    notifications,
     play_corrections,
     play_imports,
     ratings,
@@ -27,14 +30,29 @@ from database import (
 )
 from database.film_imports import NewImport
 from database.ledger import Line
-from database.models import Album, Person, PlayEdit, Recipe, Song, Task, Track
+from database.models import (
+    Album,
+    Grant,
+    LibraryArtist,
+    Notification,
+    Person,
+    PlayEdit,
+    Playlist,
+    Recipe,
+    Song,
+    Task,
+    Track,
+)
 from database.owner import Owner
 from database.play_corrections import Said
 from database.play_intake import Intake
-from tests import factories
+from tests import digging, factories, libraries, little_crates
+from tests.digging import Pressing
 from tests.hall import BYTES, Hall
 from tests.stand_in import StandIn
 from tests.web.conftest import house
+from tests.web.test_library_imports import BODY as LIBRARY_LOOKED_AT
+from tests.web.test_play_imports import BODY as PLAYS_LOOKED_AT
 from webapp.limits import limiter
 
 _COVER = "ab" * 32
@@ -42,7 +60,11 @@ _EXPORT = "2026-11-24-18-30-12.zip"
 _PART = {"kind": "records", "how": "added", "count": 1, "first": [{"what": "", "on": None}]}
 _COUNTED = {"added": 1, "changed": 0, "same": 0, "skipped": 0, "parts": [_PART], "dry_run": True}
 _GONE = dict.fromkeys(("records", "ratings", "songs", "credits", "balance", "changed_at"), 0)
-_RESTORED = {"gone": _GONE, "export": None, "result_url": "/shelf"}
+_COUNTS = dict.fromkeys(("records", "ratings", "songs", "credit_trx"), 1)
+_RESTORED: dict[str, Any] = {
+    "gone": _GONE, "export": None, "result_url": "/shelf", "problems": [], "notes": [],
+    "counts": _COUNTS, "balance": 0, "dry_run": False, "first": [], "more_problems": 0,
+}  # fmt: skip
 _ASK = {"names": ["Title"], "samples": [["Tago Mago"]], "likely": {"title": 0}}
 _RELEASE = Release(7, "Tago Mago", ("Can",), ("United Artists",)).as_json()
 # Tasks that have ended, by the beginning of the operations that are asked about them.
@@ -54,8 +76,10 @@ _ENDED: dict[str, tuple[str, dict[str, Any]]] = {
     "shelf_releases": ("find_releases", {"found": [_RELEASE]}),
     "shelf_": (shelf_history.ACTION, _COUNTED),
     "tasks_": ("create_mosaic", {}),
-    "listening_": (play_imports.ACTION, {"files": [], "parts": [], "dry_run": True, "read": 0}),
+    "library_": (library_imports.ACTION, LIBRARY_LOOKED_AT),
+    "listening_": (play_imports.ACTION, PLAYS_LOOKED_AT),
 }
+_NAMES = {"mosaics_": "dave", "library_api_": "playlists"}
 # A play that is corrected is none any more: each correction has one of its own.
 _PLAYS = {"listening_change_play_post": 2, "listening_delete_play_post": 3}
 
@@ -71,13 +95,15 @@ class Furnished:
         self._named: dict[str, Any] = {
             "seq": 1, "rating_id": 1, "artist_id": 1, "album_id": 1, "track_id": 1, "year": 2026,
             "recipe_id": "e" * 32, "user_id": str(person_id), "user_name": "alice",
-            "provider": "listenbrainz", "kind": "artists", "item": 1,
+            "kind": "artists", "item": 1,
             "child_id": 2, "route_id": 1,
         }  # fmt: skip
         self._collect()
         self._fill_the_shelf()
         self._listen()
+        self._keep_a_library()
         self._leave_files()
+        self._fill_a_crate()
 
     def _end(self, action: str, result: dict[str, Any]) -> str:
         """Put a task in and end it as a worker would; return its id."""
@@ -133,6 +159,7 @@ class Furnished:
         ]
         with self._house.db.writing() as session:
             play_imports.begin(session, self._owner.person_id or 0, self._ended["listening_"], "a")
+            library_imports.begin(session, self._owner.person_id or 0, self._ended["library_"], "a")
             Intake(self._owner.person_id or 0).take(session, heard)
             track = session.scalars(select(Track)).one()
             feedback.give(session, self._owner.person_id or 0, 1, msid=track.msid)
@@ -142,6 +169,29 @@ class Furnished:
             album = session.scalars(select(Album)).first()
             assert album
             album_covers.show(session, album.id, _COVER)
+
+    def _keep_a_library(self) -> None:
+        person_id = self._owner.person_id or 0
+        with self._house.db.writing() as session:
+            kept = libraries.fill(session, person_id)
+            analysis_id = libraries.analyse(session, person_id, "liked")
+            session.get_one(LibraryArtist, kept.artist).image_sha256 = _COVER
+            session.get_one(Playlist, kept.playlist).owner_id = "alice"
+            self._ended["library_go_on"] = factories.made_playlist(session, person_id).public_id
+            session.add(
+                Grant(
+                    person_id=person_id, provider="spotify", subject="alice", subject_name="Alice",
+                    scopes=" ".join(SPOTIFY_WRITES), access_expires_at=0, authorised_at=0,
+                    version=1, status="OK", created_at=0,
+                )
+            )  # fmt: skip
+            task_id = self._ended["tasks_"]
+            notifications.started(session, person_id, task_id, "library", None, "sync", {})
+            notification_id = session.scalars(select(Notification.id)).one()
+        self._named |= {
+            "notification_id": notification_id, "spotify_id": "track0",
+            "playlist_id": kept.playlist, "item_id": kept.artist, "analysis_id": analysis_id,
+        }  # fmt: skip
 
     def _leave_files(self) -> None:
         own, person_id = self._house.settings, self._owner.person_id or 0
@@ -154,17 +204,40 @@ class Furnished:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(BYTES)
 
+    def _fill_a_crate(self) -> None:
+        pressings = [
+            Pressing(id_, artists=(1,), labels=(1,), master_id=5, videos=2) for id_ in (1, 2)
+        ]
+        little_crates.serve(self._house.settings.data, digging.batch(pressings))
+        person_id = self._owner.person_id or 0
+        with self._house.db.writing() as session:
+            filled = factories.youtube_playlist(session, person_id).public_id
+            session.add(
+                Grant(
+                    person_id=person_id, provider="google", subject="UC-alice",
+                    subject_name="Alice", scopes=" ".join(GOOGLE_SCOPES), access_expires_at=0,
+                    authorised_at=0, version=1, status="OK", created_at=0,
+                )
+            )  # fmt: skip
+        self._ended |= {"crates_playlist": filled, "crates_go_on": filled}
+        self._named |= {"release_id": 1, "master_id": 5, "label_id": 1}
+
     def named_by(self, operation: str) -> dict[str, Any]:
         """Return what an address may name, for it to lead to something."""
         begun = sorted(filter(operation.startswith, self._ended), key=len)
         ended = self._ended[begun[-1]] if begun else ""
         play_id = _PLAYS.get(operation, 1)
-        name = "dave" if operation.startswith("mosaics_") else _EXPORT
+        # Whom plays are sent on to; of an account's page, whose account it is.
+        provider = "spotify" if operation.startswith("accounts_") else "listenbrainz"
+        name = next(
+            (said for begun, said in _NAMES.items() if operation.startswith(begun)), _EXPORT
+        )
         return self._named | {
             "public_id": ended or self._mosaic,
             "name": name,
             "found": ended,
             "play_id": play_id,
+            "provider": provider,
         }
 
     def make_room(self) -> None:

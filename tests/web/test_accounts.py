@@ -235,6 +235,20 @@ def test_a_session_ends_by_itself(app: Flask, bob: Visitor) -> None:
     assert bob.get("/account").status_code == 303
 
 
+def test_a_clock_that_was_behind_for_a_while_ends_no_session(app: Flask, bob: Visitor) -> None:
+    """As on a small machine that has just been started, until the network tells it the time."""
+    in_use = clock.now() + 20 * clock.DAY
+    with house(app).db.writing() as session:
+        session.execute(
+            update(PersonSession).values(last_seen_at=in_use, expires_at=in_use + clock.DAY)
+        )
+
+    assert bob.get("/account").status_code == 200
+
+    with house(app).db.reading() as session:
+        assert session.scalar(select(PersonSession.last_seen_at)) == in_use
+
+
 def test_a_clock_that_went_back_ends_no_session(app: Flask, bob: Visitor) -> None:
     with house(app).db.writing() as session:
         session.execute(

@@ -1,15 +1,26 @@
 """Looking after the house: its people and what runs by itself."""
 
+from html import unescape
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from core import clock
+from core import clock, counters, hardware
 from core.plays import Heard, Named, Source
-from database import children, goodbyes, people, schedules, tasks, tokens
+from database import (
+    backups,
+    children,
+    goodbyes,
+    people,
+    provider_paces,
+    schedules,
+    tasks,
+    tokens,
+)
 from database.children import NewChild
 from database.models import PersonSession, Task
-from database.owner import Owner
+from database.owner import HOUSE, Owner
 from database.play_intake import Intake
 from database.schedules import Plan
 from tests.web.conftest import PASSWORD, Visitor, house
@@ -160,6 +171,48 @@ def test_a_schedule_is_switched_off_and_on(app: Flask, alice: Visitor) -> None:
 
     assert row.is_enabled
     assert row.next_run_at > clock.now()
+
+
+def test_the_overview_tells_how_the_house_is(
+    app: Flask, alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, now = house(app).settings.data, clock.now()
+    shown = alice.get("/admin").text
+    assert "Nobody was asked" in shown and "held back" not in shown and "never" in shown
+    monkeypatch.setattr(hardware, "throttling", lambda: 0x40001)
+    monkeypatch.setattr(hardware, "celsius", lambda: 61.2)
+    place = backups.folder(data)
+    place.mkdir(exist_ok=True)
+    (place / backups.name(now - clock.HOUR, "1a2b3c4d")).write_bytes(b"a backup")
+    with house(app).db.writing() as session:
+        tasks.enqueue(session, "create_mosaic", {}, owner=HOUSE)
+        provider_paces.rest(session, "spotify", now + clock.HOUR, "The day's quota is used up.")
+    counters.add("calls", "Spotify", 34)
+    counters.add("refusals", "Spotify")
+
+    shown = unescape(" ".join(alice.get("/admin").text.split()))
+
+    assert "too little voltage, it is throttled, earlier" in shown
+    assert "61 °C" in shown
+    assert "34 since the machine was started, 1 refused as too often" in shown
+    assert "The day's quota is used up." in shown
+    assert "1 waiting, the first since" in shown and "8 B, read back" in shown
+
+
+def test_it_costs_the_same_for_many_services_and_tasks(
+    app: Flask, alice: Visitor, count_queries: list[str]
+) -> None:
+    seen = []
+    for _ in range(2):
+        count_queries.clear()
+        assert alice.get("/admin").status_code == 200
+        seen.append(len(count_queries))
+        with house(app).db.writing() as session:
+            for number in range(20):
+                provider_paces.rest(session, f"one {number}", clock.now() + clock.HOUR, None)
+                tasks.enqueue(session, "create_mosaic", {}, owner=HOUSE)
+
+    assert seen[0] == seen[1]
 
 
 @pytest.mark.parametrize("address", ["/admin/people/999", "/admin/people/999/delete"])

@@ -13,7 +13,7 @@ from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import update
 
-from core import clock
+from core import clock, counters
 from core.settings import ROOT, Settings
 from database.models import Listener
 from tests.conftest import _free_port, _wait_for_port, missing, remove_progress
@@ -298,6 +298,9 @@ def test_one_that_hangs_makes_one_answer_slower_and_then_none(web_process: WebPr
 
         assert [found(alice, "global/total/listens") for _ in range(3)] == ["MISS", "HIT", "HIT"]
 
+        counted = counters.read()["cache"]
+        assert counted.pop("skip") > 0
+        assert counted == {"miss": 1, "hit": 2, "failure": 1}
         silent.settimeout(0.1)
         silent.accept()[0].close()
 

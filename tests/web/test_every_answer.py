@@ -58,7 +58,27 @@ _WELL_ASKED: dict[str, dict[str, Any]] = {
     "shelf_reset_post": {"name": "alice"},
     "shelf_remove_post": {"removed_on": "2026-01-03"},
     "shelf_reactivate_post": {"purchased_on": "2026-01-04", "price": "19.90"},
+    "accounts_try_connection_post": {},
+    "crates_add_releases_post": {"release": [1, 2]},
+    "crates_add_dig_post": {"dig": "q=tago"},
+    "crates_make_playlist_post": {"title": "Deep", "keep_basket": True},
+    "crates_look_for_playlists_post": {},
+    "crates_go_on_post": {},
+    "crates_api_suggest_get": {"field": "artist", "q": "can"},
+    "crates_api_values_get": {"kind": "style"},
+    "crates_choose_post": {"release": 1, "video": []},
+    "crates_cap_post": {"per_release": 1},
+    "crates_check_videos_post": {},
+    "crates_take_out_post": {"release": 1},
+    "library_compare_get": {"a": 1, "b": 1},
+    "library_analyse_post": {"kind": "liked"},
+    "library_make_get": {"of": "liked"},
+    "library_make_playlist_post": {"of": "liked", "name": "Best"},
+    "library_describe_post": {"description": "For the morning."},
+    "library_sync_post": {"resource": "playlist", "item": 1},
     "listening_take_post": {"export": '[{"ts": "2024-01-01T00:00:00Z", "ms_played": 1}]'},
+    "library_take_post": {"export": "track_name,artist,energy,tempo,valence\na,b,0.5,9,0.5\n"},
+    "library_bring_now_post": {},
     "listening_link_relay_post": {"token": "a" * 36},
     "insights_invalidate_post": {},
     "scrobble_submit_listens_post": {"listen_type": "single", "payload": [_LISTEN]},
@@ -80,10 +100,11 @@ _WELL_ASKED: dict[str, dict[str, Any]] = {
     "listening_remove_route_post": {},
     "listening_remove_child_post": {},
     "shelf_edit_post": {"title": "Tago Mago"},
+    "shelf_say_which_post": {"is_none": True},
     "shelf_delete_post": {"title": "Tago Mago"},
 }
-# Without a worker it is not ready.
-_NEVER = {"health_ready_get"}
+# Without a worker it is not ready, and where there is a crate nobody needs the sample.
+_NEVER = {"health_ready_get", "crates_try_sample_post"}
 
 
 class Seen(NamedTuple):

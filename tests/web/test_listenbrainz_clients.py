@@ -40,7 +40,7 @@ def ask(
     host: str, method: str, address: str, body: Any = None, **headers: str
 ) -> tuple[int, Any, dict[str, str]]:
     """Ask with just these headers: no library adds a Content-Type."""
-    link = HTTPConnection(host, timeout=20)
+    link = HTTPConnection(host, timeout=90)
     try:
         sent = None if body is None else json.dumps(body).encode()
         link.request(method, address, sent, headers)

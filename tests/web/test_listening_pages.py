@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from core import clock
 from core.plays import Context, Heard, Named, Source, row_key
-from database import now_playing
+from database import now_playing, spotify_plays
 from database.engine import Database
 from database.models import Album, Artist, Listener, Person, Track
 from database.play_intake import Intake
@@ -327,6 +327,21 @@ def test_plays_are_listed_newest_first_and_filtered(bob: Visitor) -> None:
     assert bob.get("/listening/plays?which=not").text.count("No play is like that") == 1
     assert bob.get("/listening/plays?day=2023-02-31").status_code == 422
     assert bob.get("/listening/plays?source=99&which=odd").text.count('class="problem"') >= 2
+
+
+@pytest.mark.usefixtures("history")
+def test_a_gap_is_told_where_its_plays_would_be(db: Database, bob: Visitor) -> None:
+    ends = [clock.moment(datetime(2024, 1, day, 20, 15, tzinfo=UTC)) for day in (2, 3)]
+    with db.writing() as session:
+        spotify_plays.keep_gap(session, bob.id, spotify_plays.Gap(*ends))
+    line = "Between 2 Jan 2024, 20:15 and 3 Jan 2024, 20:15 Spotify may have played more"
+
+    for said, is_told in (
+        ("", True), ("day=2024-01-02", True), ("day=2024-01-03", True), ("day=2024-01-04", False),
+        ("q=spoon", False), ("whose=us", False), ("day=2023-02-31", False),
+    ):  # fmt: skip
+        assert (line in bob.get(f"/listening/plays?{said}").text) is is_told, said
+    assert line in bob.get("/library").text
 
 
 def test_one_who_keeps_it_to_themselves_is_not_shown(

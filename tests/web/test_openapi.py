@@ -19,11 +19,13 @@ from webapp.api.document import areas_of
 _MEANS = {"jsonify", "lead_to", "application/json"}
 # It returns a dict, and Flask makes JSON of that.
 _ALSO = {("health.alive", "GET")}
-# They fail in JSON, and succeed by leading to a page or with a file.
+# They fail in JSON, and succeed by leading to a page, with a file or with nothing.
 _BESIDE = {
-    "films.collection_csv", "films.export_csv", "listening.album_cover", "listening.export_zip",
-    "mosaics.pdf", "mosaics.picture", "mosaics.set_monthly", "shelf.cover",
-    "shelf.export_zip", "shelf.kept_export", "shelf.records_csv", "tasks.cancel", "tasks.sketch",
+    "crates.basket_csv", "crates.basket_m3u8", "crates.basket_txt",
+    "films.collection_csv", "films.export_csv", "library.image", "library_api.acknowledge",
+    "library_api.acknowledge_all", "listening.album_cover", "listening.export_zip", "mosaics.pdf",
+    "mosaics.picture", "mosaics.set_monthly", "shelf.cover", "shelf.export_zip",
+    "shelf.kept_export", "shelf.records_csv", "shelf.sounds_csv", "tasks.cancel", "tasks.sketch",
 }  # fmt: skip
 
 

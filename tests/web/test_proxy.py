@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,11 +19,13 @@ from core.settings import ROOT
 from database.engine import Database
 from database.models import PersonSession
 from tests.conftest import remove_progress
-from tests.web.conftest import PASSWORD, house, member
+from tests.hall import BYTES, Hall
+from tests.web.conftest import PASSWORD, Visitor, house, member
+from webapp.forwarded import SENDS_PICTURES, Forwarded
 
 AFAR, NEAR = "203.0.113.66", "127.0.0.1"
 PAGE = "https://films.example.org"
-_START_SECONDS = 20
+_START_SECONDS = 90
 
 
 def knows_the_reasons(app: Flask, caller: str, said: str) -> bool:
@@ -73,6 +76,56 @@ def test_behind_a_proxy_of_this_machine_its_last_word_counts(
     over_https: Flask, caller: str, said: str, knows: bool
 ) -> None:
     assert knows_the_reasons(over_https, caller, said) is knows
+
+
+@pytest.mark.parametrize(
+    ("caller", "is_believed"), [("", True), ("localhost", True), (NEAR, False), (AFAR, False)]
+)
+def test_that_a_proxy_sends_pictures_is_believed_on_a_socket_file_alone(
+    app: Flask, bob: Visitor, caller: str, is_believed: bool
+) -> None:
+    mosaic = Hall(house(app).db, house(app).settings.pictures).hang(bob.id)
+
+    answer = bob.get(
+        f"/mosaics/{mosaic.public_id}.jpg",
+        headers={"X-Accel-Pictures": "yes"},
+        environ_overrides={"REMOTE_ADDR": caller},
+    )
+
+    assert answer.status_code == 200
+    assert answer.headers.get("X-Accel-Redirect") == (
+        f"/_pictures/{mosaic.file}" if is_believed else None
+    )
+    assert answer.data == (b"" if is_believed else BYTES)
+    assert answer.headers["ETag"] == f'"{mosaic.sha256}"'
+    answer.close()
+
+
+@pytest.mark.parametrize(("caller", "is_believed"), [("", True), (NEAR, False), ("::1", False)])
+def test_another_proxy_of_this_machine_sends_no_pictures(caller: str, is_believed: bool) -> None:
+    heard: list[bool] = []
+
+    def behind(environ: dict[str, Any], _start: object) -> list[bytes]:
+        heard.append(SENDS_PICTURES in environ)
+        return []
+
+    asked = {"REMOTE_ADDR": caller, SENDS_PICTURES: "yes"}
+    Forwarded(behind, has_proxy=True)(asked, lambda *_: lambda _: None)
+
+    assert heard == [is_believed]
+
+
+def test_who_may_not_see_a_picture_is_led_nowhere(app: Flask, bob: Visitor) -> None:
+    mosaic = Hall(house(app).db, house(app).settings.pictures).hang(bob.id)
+
+    answer = member(app, "carol").get(
+        f"/mosaics/{mosaic.public_id}.jpg",
+        headers={"X-Accel-Pictures": "yes"},
+        environ_overrides={"REMOTE_ADDR": ""},
+    )
+
+    assert answer.status_code == 404
+    assert "X-Accel-Redirect" not in answer.headers
 
 
 def test_behind_a_proxy_one_strangers_guesses_slow_nobody_else(over_https: Flask) -> None:

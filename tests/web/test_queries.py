@@ -99,6 +99,7 @@ SHELF = [
     "/shelf/lists.txt?which=unrated",
     "/shelf/stats?whose=everyone",
     "/shelf/stats?by=artist",
+    "/shelf/sound?which=not_found",
     "/shelf/credits",
     "/shelf/credits/all",
     "/shelf/artists",

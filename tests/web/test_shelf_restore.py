@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from core import clock, kept_exports
+from core.store import FOLDER
 from database import ledger, shelves
 from database.engine import Database
 from database.models import Person, Record
@@ -95,7 +96,7 @@ def test_a_zip_is_looked_into_first_and_then_restored(
     done = bobs.get(follow(bobs, answer)).text
 
     assert titles(db, bobs.id) == ["Tago Mago"]
-    (kept,) = kept_exports.listed(house(app).settings.exports, bobs.id)
+    (kept,) = kept_exports.listed(FOLDER, house(app).settings.exports, bobs.id)
     assert f"/shelf/exports/{kept.name}" in done and "Restored" in done
 
 
@@ -106,7 +107,7 @@ def test_without_the_tick_nothing_is_exported(app: Flask, bobs: Visitor, db: Dat
     work(app, "restore_shelf")
 
     assert titles(db, bobs.id) == ["Tago Mago"]
-    assert kept_exports.listed(house(app).settings.exports, bobs.id) == []
+    assert kept_exports.listed(FOLDER, house(app).settings.exports, bobs.id) == []
 
 
 def test_a_script_that_does_not_say_otherwise_exports_first(
@@ -120,7 +121,7 @@ def test_a_script_that_does_not_say_otherwise_exports_first(
     assert answer.status_code == 202
     work(app, "restore_shelf")
     assert titles(db, bobs.id) == ["Tago Mago"]
-    assert len(kept_exports.listed(house(app).settings.exports, bobs.id)) == 1
+    assert len(kept_exports.listed(FOLDER, house(app).settings.exports, bobs.id)) == 1
 
 
 def test_rows_that_cannot_be_kept_are_told_and_there_is_no_button(
@@ -176,7 +177,7 @@ def test_a_shelf_is_emptied_by_who_types_their_name(
     done = bobs.get(follow(bobs, answer)).text
 
     assert titles(db, bobs.id) == []
-    (kept,) = kept_exports.listed(house(app).settings.exports, bobs.id)
+    (kept,) = kept_exports.listed(FOLDER, house(app).settings.exports, bobs.id)
     assert kept.name in done and "The shelf is empty" in done
 
 

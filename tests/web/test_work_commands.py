@@ -19,7 +19,7 @@ from core.settings import ROOT, Settings, load
 from database import films, tasks, workers
 from database.engine import Database
 from database.owner import HOUSE, Owner
-from fakes import plays
+from fakes import library, plays
 from fakes.diary import Viewing
 from fakes.export import export
 from fakes.films import find
@@ -28,7 +28,7 @@ from tests.stand_in import StandIn
 from tests.web.conftest import Visitor, house
 from webapp import waiting
 
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 90
 
 
 @pytest.fixture
@@ -305,7 +305,27 @@ def test_a_history_of_plays_is_brought_by_its_content_and_undone(
     assert "MyData/Userdata.json: personal, and never opened" in kept
     assert "Plays: 20 added" in kept and "0 known" in kept
     assert "Plays: 0 added" in again and "20 known" in again
+    # The library that is in it, too, is an import of its own.
+    assert "Library: 1 tracks added" in kept and "Library: 0 tracks added" in again
     listed = give(run, "imports", "list", "--user", "bob").output.splitlines()
-    assert len(listed) == 2
-    undone = give(run, "imports", "undo", listed[1].split()[0])
+    assert len(listed) == 4
+    undone = give(run, "imports", "undo", listed[3].split()[0])
     assert undone.output == "20 taken back.\n"
+
+
+def test_a_library_is_brought_by_its_content_and_undone(
+    run: FlaskCliRunner, bob: Visitor, tmp_path: Path
+) -> None:
+    assert bob.id
+    file = tmp_path / "Kraut.csv"
+    file.write_text(library.exportify(library.tracks(5)))
+
+    looked = give(run, "import", str(file), "--user", "bob", "--dry-run").output
+    kept = give(run, "import", str(file), "--user", "bob").output
+    (listed,) = give(run, "imports", "list", "--user", "bob").output.splitlines()
+    undone = give(run, "imports", "undo", listed.split()[0])
+
+    assert "Library: 5 tracks would be added, 0 known, 5 with audio features" in looked
+    assert "Kraut.csv: 5 rows (Exportify)" in kept and "playlists: 1 added" in kept
+    # A playlist, and how five tracks sound.
+    assert undone.output == "6 taken back.\n"

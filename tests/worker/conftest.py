@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,17 +11,18 @@ from typing import Any
 import pytest
 
 from core import folders
-from core.settings import ROOT, Settings, load
+from core.settings import Settings, load
 from database import tasks
 from database.engine import Database
 from database.models import Task
 from database.owner import HOUSE, Owner
 from fakes.letterboxd import FakeLetterboxd
-from tests import factories
+from tests import factories, nursery
 from tests.worker.listening import Listening, begin
 
-DEADLINE = 30.0
-Process = subprocess.Popen[bytes]
+DEADLINE = 60.0
+PROGRAM = "tests.worker.program"
+Process = nursery.Process
 StartWorker = Callable[..., Process]
 Enqueue = Callable[..., int]
 WaitFor = Callable[..., Task]
@@ -40,11 +40,10 @@ def start_worker(db: Database, tmp_path: Path) -> Iterator[StartWorker]:
         url = db.engine.url.render_as_string(hide_password=False)
         environment["NEEDLEDROP_DATABASE_URL"] = url.replace("+psycopg", "")
 
-    def start(*lanes: str, by_itself: bool = False) -> Process:
-        command = [sys.executable, "-m", "tests.worker.program"]
-        if not by_itself:
-            command += ["--lanes", *(lanes or ("quick",))]
-        started.append(subprocess.Popen(command, cwd=ROOT, env=environment))
+    def start(*lanes: str, by_itself: bool = False, **settings: str) -> Process:
+        told = [] if by_itself else ["--lanes", *(lanes or ("quick",))]
+        known = {f"NEEDLEDROP_{name.upper()}": value for name, value in settings.items()}
+        started.append(nursery.start(PROGRAM, *told, environment=environment | known))
         return started[-1]
 
     yield start
@@ -53,7 +52,7 @@ def start_worker(db: Database, tmp_path: Path) -> Iterator[StartWorker]:
             process.send_signal(signal.SIGTERM)
     for process in started:
         try:
-            process.wait(timeout=15)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from core.errors import InvalidInput, RemoteError
+from core.errors import InvalidInput, NotYet, RemoteError
 from worker_jobs.registry import Entry
 from worker_jobs.run import Run
 
@@ -103,6 +103,13 @@ def flaky(args: dict[str, Any], run: Run) -> dict[str, Any]:
     return {"attempt": run.task.attempt}
 
 
+def early(args: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Come before its turn at a service until attempt `good`."""
+    if run.task.attempt < args["good"]:
+        raise NotYet("The service", "It is not our turn.", retry_after=0.0)
+    return {"attempt": run.task.attempt}
+
+
 def bereft(_args: dict[str, Any], run: Run) -> dict[str, Any]:
     """Lose the database in the middle, the first time."""
     if run.task.attempt == 1:
@@ -151,7 +158,7 @@ _SECOND_RESULT = text("""
 
 _ALL = (
     nothing, count, stamp, file, deaf, crash, leave, kill_oneself, leak, runaway, broken, refused,
-    flaky, bereft, trace, clash, stumble, unspeakable,
+    flaky, early, bereft, trace, clash, stumble, unspeakable,
 )  # fmt: skip
 
 JOBS = {job.__name__: Entry(__name__, job.__name__, 60) for job in _ALL}

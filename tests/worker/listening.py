@@ -9,7 +9,7 @@ from database import tasks
 from database.claims import Claimed
 from database.engine import Database
 from database.owner import HOUSE, Owner
-from worker_jobs.run import Cancelled
+from worker_jobs.run import Cancelled, stored
 
 
 class Listening:
@@ -17,6 +17,7 @@ class Listening:
 
     def __init__(self, db: Database, settings: Settings, task: Claimed) -> None:
         self.db, self.settings, self.task = db, settings, task
+        self.store = stored(settings)
         self.said: list[tuple[str, int | None, int | None]] = []
         self.cancel_at: int | None = None
         self._writes: list[Callable[[Session], None]] = []

@@ -333,7 +333,7 @@ def test_a_worker_that_is_killed_costs_no_page_twice(
             wait_for(task.id, "COMPLETE")
         finally:
             second.terminate()
-            second.wait(timeout=20)
+            second.wait(timeout=90)
     finally:
         first.kill()
 
@@ -344,7 +344,7 @@ def test_a_worker_that_is_killed_costs_no_page_twice(
     assert count(db) == booked.count("Initial Load") == 350
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 90) -> None:
     until = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < until, "it does not come about"

@@ -408,6 +408,7 @@ def test_an_export_that_is_none_is_told_and_nothing_kept(
         assert session.scalar(select(func.count()).select_from(Film)) == 0
 
 
+@pytest.mark.slow
 def test_a_real_export_gives_its_mosaic_of_everything_without_network(
     db: Database, settings: Settings, make: Make, samples: Path
 ) -> None:

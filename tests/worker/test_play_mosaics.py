@@ -16,6 +16,7 @@ from core.errors import Forbidden, InvalidInput, NotFound
 from core.play_words import scrobble_key
 from core.plays import Heard, Named, Source
 from core.settings import Settings
+from core.store import FOLDER
 from database import album_covers, mosaic_orders, mosaics, recipes, scrobbles
 from database.engine import Database
 from database.models import Album, Listener, Mosaic, Task
@@ -60,7 +61,7 @@ def hear(db: Database, settings: Settings, alice: int) -> Hear:
             album_id = session.scalars(select(Album.id).where(Album.title == title)).one()
             if seed:
                 with Image.open(io.BytesIO(sleeve(seed))) as image:
-                    sha256 = own_pictures.keep(settings.covers, image)
+                    sha256 = own_pictures.keep(FOLDER, settings.covers, image)
                 album_covers.show(session, album_id, sha256)
         return album_id
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from core.errors import InvalidInput, NotFound
 from core.settings import Settings
+from core.store import FOLDER
 from database import mosaic_orders, mosaics, recipes, record_covers
 from database.engine import Database
 from database.models import Mosaic, Person, Record, Task
@@ -35,7 +36,7 @@ def put(db: Database, settings: Settings, alice: int) -> Put:
     def put_one(title: str, *, seed: int = 0, rating: int = 0, **said: Any) -> int:
         if seed:
             with Image.open(io.BytesIO(sleeve(seed))) as image:
-                said["cover_sha256"] = own_pictures.keep(settings.covers, image)
+                said["cover_sha256"] = own_pictures.keep(FOLDER, settings.covers, image)
         if rating:
             said["ratings"] = [{"value": rating, "rated_on": "2025-03-01"}]
         with db.writing() as session:
@@ -222,7 +223,7 @@ def test_nothing_new_is_told_and_a_new_cover_makes_another_picture(
     record_id = put("Tago Mago", seed=1)
     first, again = make(layout="wall")[0], make(layout="wall")[0]
     with Image.open(io.BytesIO(sleeve(2))) as image:
-        other = own_pictures.keep(settings.covers, image)
+        other = own_pictures.keep(FOLDER, settings.covers, image)
     with db.writing() as session:
         record_covers.show(session, record_id, other)
 

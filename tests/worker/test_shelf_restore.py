@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from core import clock, kept_exports
 from core.errors import BadFile, Busy, NotFound
 from core.settings import ROOT, Settings
+from core.store import FOLDER
 from database import (
     ledger,
     ratings,
@@ -365,7 +366,7 @@ def test_what_cannot_be_kept_is_told_by_its_row_and_changes_nothing(
         restore(db, settings, alice, content, export_first=True)
 
     assert tables(exported(db, alice)) == before
-    assert kept_exports.listed(settings.exports, alice) == []
+    assert kept_exports.listed(FOLDER, settings.exports, alice) == []
 
 
 @pytest.mark.parametrize(
@@ -434,7 +435,7 @@ def test_exported_first_it_can_be_put_back(db: Database, settings: Settings, ali
     other = zipped(records=OLD.replace("Germany; Germany", ""))
     result = restore(db, settings, alice, other, export_first=True)
 
-    kept = kept_exports.find(settings.exports, alice, result["export"])
+    kept = kept_exports.find(FOLDER, settings.exports, alice, result["export"])
     assert kept is not None and tables(kept.read_bytes()) == before
     restore(db, settings, alice, kept.read_bytes())
     assert tables(exported(db, alice)) == before
@@ -516,7 +517,7 @@ def test_covers_come_along_if_they_are_what_they_say(
         session.execute(update(Record).where(Record.person_id == alice).values(cover_sha256=sha256))
     path = settings.covers / f"{sha256}.jpg"
     path.write_bytes(JPEG)
-    content = io.BytesIO(exported(db, alice, covers=settings.covers))
+    content = io.BytesIO(exported(db, alice, covers=shelf_files.Covers(FOLDER, settings.covers)))
     path.unlink()
     with zipfile.ZipFile(content, "a") as opened:
         opened.writestr(f"covers/{'0' * 64}.jpg", JPEG)
@@ -631,7 +632,7 @@ def test_emptied_it_keeps_genres_and_others_records(
 
     result = reset_shelf({"export_first": True}, begin(db, settings, Owner(alice)))
 
-    assert kept_exports.find(settings.exports, alice, result["export"])
+    assert kept_exports.find(FOLDER, settings.exports, alice, result["export"])
     assert result["gone"]["records"] == 3
     with db.reading() as session:
         assert session.scalars(select(Record.title)).all() == ["Bob's own"]
@@ -716,7 +717,7 @@ def test_a_worker_killed_half_way_has_changed_nothing(
 
     assert ended.returncode == -signal.SIGKILL
     assert tables(exported(db, alice)) == before
-    (kept,) = kept_exports.listed(settings.exports, alice)
+    (kept,) = kept_exports.listed(FOLDER, settings.exports, alice)
     assert tables((settings.exports / str(alice) / kept.name).read_bytes()) == before
 
 
@@ -732,7 +733,7 @@ def test_the_clean_up_drops_exports_that_have_had_their_time(
     gone = clean_up.clean_up({}, begin(db, settings))
 
     assert gone["exports"] == 1 and not of_nobody.exists()
-    assert len(kept_exports.listed(settings.exports, alice)) == 1
+    assert len(kept_exports.listed(FOLDER, settings.exports, alice)) == 1
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -751,7 +752,7 @@ def test_a_cover_stays_as_long_as_an_export_may_want_it_back(
     clean_up.clean_up({}, begin(db, settings))
 
     assert shown.is_file() and not forgotten.exists()
-    kept = kept_exports.find(settings.exports, alice, result["export"])
+    kept = kept_exports.find(FOLDER, settings.exports, alice, result["export"])
     assert kept is not None
     restore(db, settings, alice, kept.read_bytes())
     with db.reading() as session:
