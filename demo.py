@@ -1,7 +1,7 @@
 """`./run demo`: the whole program with a household of two, without network and without keys.
 
-Letterboxd, TMDB and Discogs are stood in for by programs on this machine. Everything is kept in
-a folder of its own; once it is there, the next start finds it as it was left.
+Letterboxd, TMDB, Discogs and Spotify are stood in for by programs on this machine. Everything is
+kept in a folder of its own; once it is there, the next start finds it as it was left.
 """
 
 import argparse
@@ -22,7 +22,11 @@ from supervisor import Supervisor, prepare_environment, programs
 _ROOT = Path(__file__).resolve().parent
 _TMDB_TOKEN = "demo"  # noqa: S105 - of no real service
 _DISCOGS_TOKEN = "a-token-of-the-demo-alone"  # noqa: S105 - neither
-_SERVICES = 3
+_SERVICES = 6
+_NOT_PLAYED = tuple(
+    f"NEEDLEDROP_{name}_URL"
+    for name in ("RECCOBEATS", "GOOGLE_OAUTH", "YOUTUBE", "COVER_ART", "LISTENBRAINZ", "LASTFM")
+)
 # What a demo takes over from its surroundings; all else of the real house stays out of it.
 _KEPT = ("NEEDLEDROP_HOST", "NEEDLEDROP_PORT", "NEEDLEDROP_PUBLIC_URL")
 
@@ -56,7 +60,7 @@ def main() -> int:
     # The parts that the house starts by itself.
     parser.add_argument("part", nargs="?", default="house", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    household = _household(given.data.resolve())
+    household = the_household(given.data.resolve())
     if given.part == "people":
         _move_in(household)
         return 0
@@ -65,7 +69,7 @@ def main() -> int:
     return _live(given.data.resolve(), household)
 
 
-def _household(data: Path) -> dict[str, Any]:
+def the_household(data: Path) -> dict[str, Any]:
     """Return what must be the same at each start: passwords, the first day, ports.
 
     Raises:
@@ -113,12 +117,12 @@ def _free_ports() -> list[int]:
         return [one.getsockname()[1] for one in found]
 
 
-def _live(data: Path, household: Mapping[str, Any]) -> int:
-    letterboxd, tmdb, discogs = (f"http://127.0.0.1:{port}" for port in household["ports"])
-    for name in [name for name in os.environ if name.startswith("NEEDLEDROP_")]:
-        if name not in _KEPT:
-            del os.environ[name]
-    os.environ |= {
+def surroundings(data: Path, household: Mapping[str, Any]) -> dict[str, str]:
+    """Return the settings of a house in which everything else is played by this machine."""
+    letterboxd, tmdb, discogs, spotify, dumps, youtube = (
+        f"http://127.0.0.1:{port}" for port in household["ports"]
+    )
+    return {
         "NEEDLEDROP_DATA": str(data),
         "NEEDLEDROP_LETTERBOXD_URL": letterboxd,
         "NEEDLEDROP_LETTERBOXD_IMAGE_URL": letterboxd,
@@ -127,8 +131,24 @@ def _live(data: Path, household: Mapping[str, Any]) -> int:
         "NEEDLEDROP_TMDB_TOKEN": _TMDB_TOKEN,
         "NEEDLEDROP_DISCOGS_API_URL": discogs,
         "NEEDLEDROP_DISCOGS_IMAGE_URL": discogs,
+        "NEEDLEDROP_DISCOGS_DATA_URL": dumps,
+        "NEEDLEDROP_YOUTUBE_PAGE_URL": youtube,
         "NEEDLEDROP_DISCOGS_TOKEN": _DISCOGS_TOKEN,
+        "NEEDLEDROP_SPOTIFY_API_URL": f"{spotify}/v1",
+        "NEEDLEDROP_SPOTIFY_ACCOUNTS_URL": spotify,
+        "NEEDLEDROP_SPOTIFY_IMAGE_URL": spotify,
+        "NEEDLEDROP_SPOTIFY_CLIENT_ID": "an-app",
+        "NEEDLEDROP_SPOTIFY_CLIENT_SECRET": "an-app-secret",
+        # Nobody plays these; this one says of all that it does not know that it is not there.
+        **dict.fromkeys(_NOT_PLAYED, letterboxd),
     }
+
+
+def _live(data: Path, household: Mapping[str, Any]) -> int:
+    for name in [name for name in os.environ if name.startswith("NEEDLEDROP_")]:
+        if name not in _KEPT:
+            del os.environ[name]
+    os.environ |= surroundings(data, household)
     prepare_environment()
     myself = [sys.executable, str(_ROOT / "demo.py"), "--data", str(data)]
     # In a process of its own: what it loads would stay in this one for good. Ctrl-C is ours.
@@ -179,7 +199,7 @@ def _move_in(household: Mapping[str, Any]) -> None:
 
 def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str, Any]) -> None:
     from core import clock
-    from database import film_imports, mosaic_orders, people, record_covers
+    from database import crate_sample, film_imports, mosaic_orders, people, record_covers
     from database.mosaic_asked import FeedOrder, Order
     from database.mosaic_orders import Files
     from database.owner import Owner
@@ -199,6 +219,10 @@ def _move_one_in(db: Any, uploads: Path, member: Member, household: Mapping[str,
     today = date.fromisoformat(household["day"])
     _put_plays_in(db, uploads, person_id, (member.seed, today, member.plays_a_day))
     with db.writing() as session:
+        if member.is_admin:
+            # The others may try for themselves how it is connected.
+            _connect_spotify(session, uploads.parent, person_id, member)
+            crate_sample.ask(session, Owner(person_id))
         owner = Owner(person_id)
         film_imports.ask(session, owner, brought[0], called)
         feed = FeedOrder(letterboxd_username=member.letterboxd_name, period="last30")
@@ -228,6 +252,27 @@ def _put_plays_in(db: Any, uploads: Path, person_id: int, whose: tuple[Any, ...]
         seen = listeners.seen_by(session, person_id, owner)
         albums = play_tops.tops(session, seen, Kind.ALBUM, ALWAYS, limit=100)
         album_covers.order(session, owner, {album.item for album in albums})
+
+
+def _connect_spotify(session: Any, data: Path, person_id: int, member: Member) -> None:
+    from pydantic import SecretStr
+
+    from core.consents import SPOTIFY, SPOTIFY_READS, SPOTIFY_WRITES, Account, Tokens
+    from database import grants, library_tasks
+
+    tokens = Tokens(
+        SecretStr(f"access {member.name}"), SecretStr(f"refresh {member.name}"), 60, None
+    )
+    grants.put(
+        session,
+        data,
+        person_id,
+        SPOTIFY,
+        account=Account(f"account0{member.letterboxd_name}", member.name),
+        tokens=tokens,
+        scopes=[*SPOTIFY_READS, *SPOTIFY_WRITES],
+    )
+    library_tasks.place_sync(session, person_id)
 
 
 def _put_records_up(
@@ -270,26 +315,62 @@ def _elsewhere(household: Mapping[str, Any]) -> list[Any]:
 
 
 def _serve(household: Mapping[str, Any]) -> int:
-    """Be Letterboxd, TMDB and Discogs until SIGTERM."""
+    """Be Letterboxd, TMDB, Discogs, Spotify and YouTube until SIGTERM."""
     from fakes.discogs import FakeDiscogs
     from fakes.letterboxd import FakeLetterboxd
     from fakes.tmdb import FakeTmdb
+    from fakes.youtube_pages import FakeYouTubePages
 
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-    letterboxd_port, tmdb_port, discogs_port = household["ports"]
+    letterboxd_port, tmdb_port, discogs_port, spotify_port, dumps_port, youtube_port = household[
+        "ports"
+    ]
     try:
         letterboxd = FakeLetterboxd(letterboxd_port)
         tmdb = FakeTmdb(_TMDB_TOKEN, tmdb_port)
         discogs = FakeDiscogs({_DISCOGS_TOKEN: MEMBERS[0].letterboxd_name}, discogs_port)
+        spotify = _spotify(household, spotify_port)
+        dumps = _dumps(household, dumps_port)
+        youtube = FakeYouTubePages(youtube_port)
     except OSError as error:
         ports = ", ".join(map(str, household["ports"]))
         sys.exit(f"The ports {ports} must be free: {error.strerror}.")
-    with letterboxd, tmdb, discogs:
+    with letterboxd, tmdb, discogs, spotify, dumps, youtube:
         for member in MEMBERS:
             letterboxd.member(member.letterboxd_name, _diary(member, household))
         discogs.collects(MEMBERS[0].letterboxd_name, _elsewhere(household))
         signal.sigwait([signal.SIGTERM])
     return 0
+
+
+def _spotify(household: Mapping[str, Any], port: int) -> Any:
+    from fakes.listening_library import catalogue, library
+    from fakes.spotify import FakeSpotify
+
+    today = date.fromisoformat(household["day"])
+    music = catalogue()
+    libraries = [
+        library((member.letterboxd_name, member.name), music, seed=member.seed, today=today)
+        for member in MEMBERS
+    ]
+    made = FakeSpotify(*libraries, port=port)
+    made.has_features = True
+    made.login, made.accounts.recalls = None, True
+    given = made.accounts.consent(MEMBERS[0].letterboxd_name)
+    given.refresh = f"refresh {MEMBERS[0].name}"
+    return made
+
+
+def _dumps(household: Mapping[str, Any], port: int) -> Any:
+    """Return a page with a small dump of this month."""
+    from fakes.discogs_data import FakeDiscogsData
+    from fakes.dumps import dump, packed, release
+
+    made = FakeDiscogsData(port)
+    version = f"{date.fromisoformat(household['day']):%Y%m}01"
+    made.puts(version, "releases", packed(dump(map(release, range(1, 2_000)))))
+    made.completes(version)
+    return made
 
 
 if __name__ == "__main__":

@@ -1062,3 +1062,515 @@ CREATE TABLE record_albums (
     CONSTRAINT record_albums_album_id_fk FOREIGN KEY (album_id) REFERENCES albums (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX record_albums_album_id ON record_albums (album_id);
+
+CREATE TABLE grants (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id         INTEGER NOT NULL,
+    provider          TEXT NOT NULL,
+    subject           TEXT NOT NULL,  -- what the provider knows the account by for ever; never an e-mail address
+    subject_name      TEXT NOT NULL,
+    scopes            TEXT NOT NULL,  -- as the provider gave them, a space between
+    secret            TEXT,  -- both tokens, sealed together with what this row is; NULL: consent has ended
+    access_expires_at INTEGER NOT NULL,
+    authorised_at     INTEGER NOT NULL,
+    reconnect_by      INTEGER,  -- when consent ends by itself; NULL: not known
+    version           INTEGER NOT NULL,  -- one more with each change of the tokens: what an older one led to is not kept
+    lease_by          TEXT,  -- who renews it at the moment
+    lease_until       INTEGER,
+    status            TEXT NOT NULL,
+    last_error        TEXT,
+    profile           TEXT,  -- JSON: what the provider tells of the account, counters among it
+    profile_at        INTEGER,
+    created_at        INTEGER NOT NULL,
+    CONSTRAINT grants_status CHECK (status IN ('OK', 'RECONNECT')),
+    CONSTRAINT grants_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX grants_person_id ON grants (person_id, provider);
+CREATE UNIQUE INDEX grants_subject ON grants (provider, subject);
+
+CREATE TABLE oauth_transactions (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    state_hash   TEXT NOT NULL,
+    browser_hash TEXT NOT NULL,  -- of what the cookie of the browser holds that set out
+    person_id    INTEGER,  -- NULL: somebody who logs in, nobody yet
+    provider     TEXT NOT NULL,
+    purpose      TEXT NOT NULL,  -- 'link', 'reconnect', 'scopes' or 'login'
+    verifier     TEXT NOT NULL,  -- sealed
+    scopes       TEXT NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    next_path    TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    used_at      INTEGER,  -- it is good once
+    CONSTRAINT oauth_transactions_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX oauth_transactions_expires_at ON oauth_transactions (expires_at);
+CREATE UNIQUE INDEX oauth_transactions_state_hash ON oauth_transactions (state_hash);
+
+CREATE TABLE device_flows (
+    person_id        INTEGER NOT NULL,
+    provider         TEXT NOT NULL,
+    device_code      TEXT,  -- sealed; once it was entered, the tokens in its place
+    user_code        TEXT,  -- what the person types in; NULL: there is none yet, or it was entered
+    address          TEXT,  -- where it is typed in
+    scopes           TEXT NOT NULL,
+    interval_seconds INTEGER NOT NULL,
+    task_id          TEXT NOT NULL,  -- public_id of the task that asks whether it was entered
+    created_at       INTEGER NOT NULL,
+    expires_at       INTEGER,
+    CONSTRAINT device_flows_pk PRIMARY KEY (person_id, provider),
+    CONSTRAINT device_flows_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE provider_paces (
+    provider   TEXT NOT NULL,
+    free_at    INTEGER NOT NULL,  -- when the next turn is
+    rest_until INTEGER,  -- nobody of the house asks before
+    said       TEXT,  -- why it rests
+    day        TEXT NOT NULL,  -- of calls, in UTC
+    calls      INTEGER NOT NULL,
+    CONSTRAINT provider_paces_pk PRIMARY KEY (provider)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE notifications (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id       INTEGER NOT NULL,
+    task_id         TEXT NOT NULL,  -- public_id: a notification outlives its task
+    type            TEXT NOT NULL,  -- 'task_started', 'task_complete', 'task_failed': the trigger below says the last two
+    resource        TEXT NOT NULL,  -- 'playlist', 'album', 'track', 'artist', 'library'
+    resource_id     TEXT,  -- NULL: a whole library
+    operation       TEXT NOT NULL,  -- 'sync', 'analyze', 'full_sync'
+    extras          TEXT NOT NULL,  -- JSON: which parts of a library were synced, where not all
+    error_msg       TEXT,
+    created_at      INTEGER NOT NULL,
+    changed_at      INTEGER NOT NULL,
+    acknowledged_at INTEGER,
+    CONSTRAINT notifications_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX notifications_new ON notifications (person_id) WHERE acknowledged_at IS NULL;
+CREATE INDEX notifications_person_id ON notifications (person_id, id);
+CREATE UNIQUE INDEX notifications_task_id ON notifications (task_id);
+CREATE TRIGGER tasks_told AFTER UPDATE OF status ON tasks
+  WHEN new.status <> old.status AND new.status IN ('COMPLETE', 'ERROR', 'CANCELLED')
+BEGIN
+    UPDATE notifications
+       SET type            = CASE new.status WHEN 'COMPLETE' THEN 'task_complete'
+                                             ELSE 'task_failed' END,
+           error_msg       = CASE new.status WHEN 'ERROR'     THEN new.error_msg
+                                             WHEN 'CANCELLED' THEN 'Cancelled.' END,
+           changed_at      = new.finished_at,
+           acknowledged_at = NULL
+     WHERE task_id = new.public_id;
+END;
+
+CREATE TABLE library_artists (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    spotify_id    TEXT,
+    name          TEXT NOT NULL,
+    name_folded   TEXT NOT NULL,
+    followers     INTEGER,
+    genres        TEXT,  -- JSON list; NULL: not said
+    image_address TEXT,
+    image_at      INTEGER,  -- when its picture was fetched or tried; NULL: to be fetched
+    image_sha256  TEXT,  -- the picture that is kept
+    details_at    INTEGER,  -- when its genres and picture were asked for
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX library_artists_image_sha256 ON library_artists (image_sha256) WHERE image_sha256 IS NOT NULL;
+CREATE INDEX library_artists_name_folded ON library_artists (name_folded);
+CREATE UNIQUE INDEX library_artists_spotify_id ON library_artists (spotify_id) WHERE spotify_id IS NOT NULL;
+
+CREATE TABLE library_albums (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    spotify_id    TEXT,  -- NULL: came in a file
+    name          TEXT NOT NULL,
+    name_folded   TEXT NOT NULL,
+    names_key     TEXT NOT NULL,  -- of folded artists and name: the same album of a file
+    credit        TEXT NOT NULL,  -- its artists in words
+    kind          TEXT,  -- 'album', 'single', 'compilation'
+    label         TEXT,
+    copyright     TEXT,
+    released      TEXT,  -- YYYY, YYYY-MM or YYYY-MM-DD
+    release_year  INTEGER,
+    tracks_total  INTEGER,
+    genres        TEXT,
+    image_address TEXT,
+    image_at      INTEGER,
+    image_sha256  TEXT,
+    synced_at     INTEGER,  -- when all its tracks were here; NULL: never
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX library_albums_image_sha256 ON library_albums (image_sha256) WHERE image_sha256 IS NOT NULL;
+CREATE INDEX library_albums_name_folded ON library_albums (name_folded);
+CREATE INDEX library_albums_names_key ON library_albums (names_key);
+CREATE UNIQUE INDEX library_albums_spotify_id ON library_albums (spotify_id) WHERE spotify_id IS NOT NULL;
+
+CREATE TABLE library_album_artists (
+    album_id  INTEGER NOT NULL,
+    position  INTEGER NOT NULL,  -- 0: the primary artist
+    artist_id INTEGER NOT NULL,
+    CONSTRAINT library_album_artists_pk PRIMARY KEY (album_id, position),
+    CONSTRAINT library_album_artists_album_id_fk FOREIGN KEY (album_id) REFERENCES library_albums (id) ON DELETE CASCADE,
+    CONSTRAINT library_album_artists_artist_id_fk FOREIGN KEY (artist_id) REFERENCES library_artists (id) ON DELETE RESTRICT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX library_album_artists_artist_id ON library_album_artists (artist_id);
+
+CREATE TABLE library_tracks (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    spotify_id    TEXT,  -- NULL: came in a file
+    isrc          TEXT,
+    name          TEXT NOT NULL,
+    name_folded   TEXT NOT NULL,
+    names_key     TEXT NOT NULL,  -- of folded artists, name and album: one row each of a file
+    credit        TEXT NOT NULL,  -- its artists in words
+    artist_folded TEXT NOT NULL,  -- this and song_key: as listening compares tracks
+    song_key      TEXT NOT NULL,
+    duration_ms   INTEGER,
+    album_id      INTEGER,
+    disc          INTEGER,
+    number        INTEGER,
+    is_explicit   INTEGER CHECK (is_explicit IN (0, 1)),  -- NULL: not said
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL,
+    CONSTRAINT library_tracks_album_id_fk FOREIGN KEY (album_id) REFERENCES library_albums (id) ON DELETE SET NULL
+) STRICT;
+CREATE INDEX library_tracks_album_id ON library_tracks (album_id) WHERE album_id IS NOT NULL;
+CREATE INDEX library_tracks_isrc ON library_tracks (isrc) WHERE isrc IS NOT NULL;
+CREATE INDEX library_tracks_name_folded ON library_tracks (name_folded);
+CREATE UNIQUE INDEX library_tracks_names_key ON library_tracks (names_key) WHERE spotify_id IS NULL;
+CREATE INDEX library_tracks_song_key ON library_tracks (song_key, artist_folded);
+CREATE UNIQUE INDEX library_tracks_spotify_id ON library_tracks (spotify_id) WHERE spotify_id IS NOT NULL;
+
+CREATE TABLE library_track_artists (
+    track_id  INTEGER NOT NULL,
+    position  INTEGER NOT NULL,  -- 0: the primary artist
+    artist_id INTEGER NOT NULL,
+    CONSTRAINT library_track_artists_pk PRIMARY KEY (track_id, position),
+    CONSTRAINT library_track_artists_track_id_fk FOREIGN KEY (track_id) REFERENCES library_tracks (id) ON DELETE CASCADE,
+    CONSTRAINT library_track_artists_artist_id_fk FOREIGN KEY (artist_id) REFERENCES library_artists (id) ON DELETE RESTRICT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX library_track_artists_artist_id ON library_track_artists (artist_id);
+
+CREATE TABLE library_imports (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_id  TEXT NOT NULL,
+    person_id  INTEGER NOT NULL,
+    file_name  TEXT NOT NULL,
+    counts     TEXT,  -- JSON: what it brought; NULL: not ended
+    created_at INTEGER NOT NULL,
+    undone_at  INTEGER,
+    CONSTRAINT library_imports_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX library_imports_person_id ON library_imports (person_id, id);
+CREATE UNIQUE INDEX library_imports_public_id ON library_imports (public_id);
+
+CREATE TABLE library_statements (
+    kind      TEXT NOT NULL,  -- features, playlist, track, album, artist
+    item_id   INTEGER NOT NULL,  -- a track, a playlist, or whose list it is
+    import_id INTEGER NOT NULL,
+    said      TEXT NOT NULL,  -- JSON
+    CONSTRAINT library_statements_pk PRIMARY KEY (kind, item_id, import_id),
+    CONSTRAINT library_statements_import_id_fk FOREIGN KEY (import_id) REFERENCES library_imports (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX library_statements_import_id ON library_statements (import_id, kind, item_id);
+
+CREATE TABLE playlists (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    spotify_id       TEXT,  -- NULL: came in a file
+    person_id        INTEGER,  -- whose alone it is, of one out of a file; who has one of Spotify's, library_items says
+    import_id        INTEGER,  -- NULL, too, once the import is forgotten
+    name             TEXT NOT NULL,
+    name_folded      TEXT NOT NULL,
+    snapshot         TEXT,  -- version of what is stored
+    told_snapshot    TEXT,  -- version that Spotify's list of playlists names: as snapshot, nothing is to be read
+    is_public        INTEGER CHECK (is_public IN (0, 1)),  -- NULL: not said
+    is_collaborative INTEGER NOT NULL CHECK (is_collaborative IN (0, 1)),
+    description      TEXT,
+    owner_id         TEXT,
+    owner_name       TEXT,
+    tracks_total     INTEGER,  -- as told, with what is left out here
+    num_tracks       INTEGER NOT NULL,  -- stored in playlist_tracks
+    skipped          TEXT,  -- JSON: how many entries were left out, by why
+    problem          TEXT,  -- why it cannot be read
+    image_address    TEXT,
+    image_at         INTEGER,
+    image_sha256     TEXT,
+    synced_at        INTEGER,
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL,
+    CONSTRAINT playlists_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE,
+    CONSTRAINT playlists_import_id_fk FOREIGN KEY (import_id) REFERENCES library_imports (id) ON DELETE SET NULL
+) STRICT;
+CREATE INDEX playlists_image_sha256 ON playlists (image_sha256) WHERE image_sha256 IS NOT NULL;
+CREATE INDEX playlists_import_id ON playlists (import_id) WHERE import_id IS NOT NULL;
+CREATE INDEX playlists_name_folded ON playlists (name_folded);
+CREATE INDEX playlists_person_id ON playlists (person_id) WHERE person_id IS NOT NULL;
+CREATE UNIQUE INDEX playlists_spotify_id ON playlists (spotify_id) WHERE spotify_id IS NOT NULL;
+
+CREATE TABLE playlist_tracks (
+    playlist_id INTEGER NOT NULL,
+    position    INTEGER NOT NULL,  -- from 0, without holes
+    track_id    INTEGER NOT NULL,
+    added_at    INTEGER,
+    added_by    TEXT,  -- an id at Spotify
+    CONSTRAINT playlist_tracks_pk PRIMARY KEY (playlist_id, position),
+    CONSTRAINT playlist_tracks_playlist_id_fk FOREIGN KEY (playlist_id) REFERENCES playlists (id) ON DELETE CASCADE,
+    CONSTRAINT playlist_tracks_track_id_fk FOREIGN KEY (track_id) REFERENCES library_tracks (id) ON DELETE RESTRICT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX playlist_tracks_track_id ON playlist_tracks (track_id);
+
+CREATE TABLE library_items (
+    person_id INTEGER NOT NULL,
+    kind      TEXT NOT NULL,  -- 'playlist', 'track', 'album', 'artist', or 'top-tracks:short_term' and the like
+    origin    TEXT NOT NULL,  -- 'spotify' or 'file': a sync replaces its own alone; or 'asked', for by name
+    position  INTEGER NOT NULL,
+    item_id   INTEGER NOT NULL,  -- of the table that kind is of
+    added_at  INTEGER,
+    CONSTRAINT library_items_pk PRIMARY KEY (person_id, kind, origin, position),
+    CONSTRAINT library_items_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX library_items_item_id ON library_items (kind, item_id, person_id);
+
+CREATE TABLE listings (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id  INTEGER NOT NULL,
+    name       TEXT NOT NULL,  -- 'playlists', 'tracks', 'playlist:ID', 'album:ID', 'top-tracks:short_term' …
+    version    TEXT,  -- of what is read: of another one reading begins anew
+    cursor     TEXT,  -- where the next page begins; NULL: read to its end
+    total      INTEGER,
+    skipped    TEXT NOT NULL,  -- JSON: how many entries were left out, by why
+    begun_at   INTEGER NOT NULL,
+    fetched_at INTEGER,
+    CONSTRAINT listings_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX listings_name ON listings (person_id, name);
+
+CREATE TABLE listing_entries (
+    listing_id INTEGER NOT NULL,
+    position   INTEGER NOT NULL,
+    item_id    INTEGER NOT NULL,
+    added_at   INTEGER,
+    added_by   TEXT,
+    CONSTRAINT listing_entries_pk PRIMARY KEY (listing_id, position),
+    CONSTRAINT listing_entries_listing_id_fk FOREIGN KEY (listing_id) REFERENCES listings (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE library_settings (
+    person_id       INTEGER NOT NULL,
+    uses_reccobeats INTEGER NOT NULL CHECK (uses_reccobeats IN (0, 1)),  -- Spotify ids and ISRCs of tracks may leave the house
+    syncs_daily     INTEGER NOT NULL CHECK (syncs_daily IN (0, 1)),
+    reads_recent    INTEGER NOT NULL CHECK (reads_recent IN (0, 1)),
+    recent_at       INTEGER,  -- the last play that Spotify told of
+    recent_asked_at INTEGER,
+    CONSTRAINT library_settings_pk PRIMARY KEY (person_id),
+    CONSTRAINT library_settings_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+
+CREATE TABLE play_gaps (
+    person_id  INTEGER NOT NULL,
+    after_at   INTEGER NOT NULL,  -- between these two Spotify may have played more than it told of
+    before_at  INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT play_gaps_pk PRIMARY KEY (person_id, after_at),
+    CONSTRAINT play_gaps_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE track_features (
+    track_id         INTEGER NOT NULL,
+    source           TEXT NOT NULL,  -- 'manual', 'spotify', 'csv', 'reccobeats'
+    danceability     REAL,  -- from 0 to 1, and so are the next six; NULL: not said
+    energy           REAL,
+    speechiness      REAL,
+    acousticness     REAL,
+    instrumentalness REAL,
+    liveness         REAL,
+    valence          REAL,
+    loudness         REAL,  -- dB
+    tempo            REAL,  -- beats a minute
+    pitch_class      INTEGER,  -- 0 (C) to 11 (B)
+    mode             INTEGER,  -- 1: major, 0: minor
+    time_signature   INTEGER,  -- beats a bar
+    duration_ms      INTEGER,
+    import_id        INTEGER,
+    fetched_at       INTEGER NOT NULL,
+    CONSTRAINT track_features_pk PRIMARY KEY (track_id, source),
+    CONSTRAINT track_features_track_id_fk FOREIGN KEY (track_id) REFERENCES library_tracks (id) ON DELETE CASCADE,
+    CONSTRAINT track_features_import_id_fk FOREIGN KEY (import_id) REFERENCES library_imports (id) ON DELETE SET NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX track_features_import_id ON track_features (import_id) WHERE import_id IS NOT NULL;
+
+CREATE TABLE feature_absences (
+    track_id INTEGER NOT NULL,
+    source   TEXT NOT NULL,
+    until    INTEGER NOT NULL,  -- not asked again before
+    CONSTRAINT feature_absences_pk PRIMARY KEY (track_id, source),
+    CONSTRAINT feature_absences_track_id_fk FOREIGN KEY (track_id) REFERENCES library_tracks (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE record_sounds (
+    record_id        INTEGER NOT NULL,
+    state            TEXT NOT NULL,  -- sounds, silent, not_found, none
+    is_said          INTEGER NOT NULL CHECK (is_said IN (0, 1)),  -- somebody said which album it is, or that none is
+    sought           TEXT NOT NULL,  -- the artists and the title that were looked for
+    album_id         INTEGER,
+    tracks           INTEGER NOT NULL,  -- of how many the values tell
+    left_out         INTEGER NOT NULL,  -- how many were unlike the others
+    danceability     REAL,
+    energy           REAL,
+    speechiness      REAL,
+    acousticness     REAL,
+    instrumentalness REAL,
+    liveness         REAL,
+    valence          REAL,
+    loudness         REAL,
+    tempo            REAL,
+    pitch_class      INTEGER,
+    mode             INTEGER,
+    time_signature   INTEGER,
+    duration_ms      INTEGER,
+    tried_at         INTEGER,  -- NULL: to be looked for with the next task
+    CONSTRAINT record_sounds_pk PRIMARY KEY (record_id),
+    CONSTRAINT record_sounds_record_id_fk FOREIGN KEY (record_id) REFERENCES records (id) ON DELETE CASCADE,
+    CONSTRAINT record_sounds_album_id_fk FOREIGN KEY (album_id) REFERENCES library_albums (id) ON DELETE SET NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_sounds_album_id ON record_sounds (album_id) WHERE album_id IS NOT NULL;
+
+CREATE TABLE analyses (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id  INTEGER NOT NULL,
+    kind       TEXT NOT NULL,  -- 'track', 'album', 'playlist', 'artist', 'liked', 'period'
+    scope      TEXT NOT NULL,  -- number of the thing, '', or YYYY-MM-DD..YYYY-MM-DD
+    version    TEXT NOT NULL,  -- of what is in it: one of the same is worked out in its place
+    title      TEXT NOT NULL,
+    digest     TEXT NOT NULL,  -- of all that went in: the same is not worked out again
+    track_ids  TEXT NOT NULL,  -- JSON list
+    data       TEXT NOT NULL,  -- JSON: core/analysis.py
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT analyses_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX analyses_scope ON analyses (person_id, kind, scope, id);
+CREATE UNIQUE INDEX analyses_version ON analyses (person_id, version);
+
+CREATE TABLE made_playlists (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_id   TEXT NOT NULL,
+    person_id   INTEGER NOT NULL,
+    name        TEXT NOT NULL,
+    description TEXT NOT NULL,
+    uris        TEXT NOT NULL,  -- JSON list, in order: all that belong on it
+    sought      TEXT,  -- tracks that are looked for at Spotify first
+    left_out    INTEGER NOT NULL,  -- tracks whose id at Spotify is not known
+    spotify_id  TEXT,
+    done        INTEGER NOT NULL,  -- how many of uris Spotify has confirmed
+    unconfirmed INTEGER,  -- how many tracks may have been added beyond done; 0: the playlist may have been made
+    created_at  INTEGER NOT NULL,
+    finished_at INTEGER,
+    CONSTRAINT made_playlists_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX made_playlists_person_id ON made_playlists (person_id, id);
+CREATE UNIQUE INDEX made_playlists_public_id ON made_playlists (public_id);
+
+CREATE TABLE dumps (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    version    TEXT NOT NULL,  -- YYYYMMDD, as it is called
+    kind       TEXT NOT NULL,  -- 'releases', 'masters', 'artists' or 'labels'
+    address    TEXT,  -- NULL: a person brought it
+    size       INTEGER,
+    sha256     TEXT,  -- NULL: not told yet, and the dump is not complete
+    etag       TEXT,
+    path       TEXT,  -- below the folder of data
+    bytes_done INTEGER NOT NULL,
+    problem    TEXT,
+    noticed_at INTEGER NOT NULL,
+    fetched_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX dumps_version ON dumps (version, kind);
+
+CREATE TABLE crate_imports (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_id   TEXT NOT NULL,
+    version     TEXT NOT NULL,
+    scope       TEXT NOT NULL,  -- 'videos' or 'all'
+    name        TEXT,  -- of the crate that came of it
+    counts      TEXT,
+    problems    TEXT,
+    created_at  INTEGER NOT NULL,
+    finished_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX crate_imports_public_id ON crate_imports (public_id);
+
+CREATE TABLE digs (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id  INTEGER NOT NULL,
+    name       TEXT NOT NULL,
+    asked      TEXT NOT NULL,  -- as its address says it, in one order
+    created_at INTEGER NOT NULL,
+    CONSTRAINT digs_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX digs_asked ON digs (person_id, asked);
+
+CREATE TABLE basket_videos (
+    person_id   INTEGER NOT NULL,
+    video_id    TEXT NOT NULL,
+    position    INTEGER NOT NULL,
+    release_id  INTEGER NOT NULL,  -- Discogs' number
+    artist      TEXT NOT NULL,
+    title       TEXT NOT NULL,
+    label       TEXT NOT NULL,
+    video_title TEXT NOT NULL,
+    seconds     INTEGER,
+    is_chosen   INTEGER NOT NULL CHECK (is_chosen IN (0, 1)),
+    added_at    INTEGER NOT NULL,
+    CONSTRAINT basket_videos_pk PRIMARY KEY (person_id, video_id),
+    CONSTRAINT basket_videos_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX basket_videos_position ON basket_videos (person_id, position);
+CREATE INDEX basket_videos_release_id ON basket_videos (person_id, release_id);
+
+CREATE TABLE video_checks (
+    video_id   TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    reason     TEXT,
+    checked_at INTEGER NOT NULL,
+    CONSTRAINT video_checks_pk PRIMARY KEY (video_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE youtube_playlists (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_id   TEXT NOT NULL,
+    person_id   INTEGER NOT NULL,
+    title       TEXT NOT NULL,
+    description TEXT NOT NULL,
+    youtube_id  TEXT,
+    is_existing INTEGER NOT NULL CHECK (is_existing IN (0, 1)),  -- there before
+    part        INTEGER NOT NULL,
+    said        TEXT,  -- why it does not go on
+    created_at  INTEGER NOT NULL,
+    finished_at INTEGER,
+    CONSTRAINT youtube_playlists_person_id_fk FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX youtube_playlists_person_id ON youtube_playlists (person_id, id);
+CREATE UNIQUE INDEX youtube_playlists_public_id ON youtube_playlists (public_id);
+
+CREATE TABLE youtube_videos (
+    playlist_id INTEGER NOT NULL,
+    position    INTEGER NOT NULL,
+    video_id    TEXT NOT NULL,
+    title       TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    reason      TEXT,
+    item_id     TEXT,  -- YouTube's, once it is in; empty while that is not known
+    CONSTRAINT youtube_videos_pk PRIMARY KEY (playlist_id, position),
+    CONSTRAINT youtube_videos_state CHECK (state IN ('waiting', 'added', 'dead', 'duplicate', 'failed')),
+    CONSTRAINT youtube_videos_playlist_id_fk FOREIGN KEY (playlist_id) REFERENCES youtube_playlists (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX youtube_videos_state ON youtube_videos (playlist_id, state);
+
+CREATE TABLE quota_days (
+    day   TEXT NOT NULL,  -- in California
+    units INTEGER NOT NULL,
+    CONSTRAINT quota_days_pk PRIMARY KEY (day)
+) STRICT, WITHOUT ROWID;

@@ -1,19 +1,31 @@
 """The web process: `server:app` for gunicorn; `python server.py` serves with waitress."""
 
 import errno
+import logging
 import signal
 import socket
 from types import FrameType
 from typing import Any
 
+from flask import Flask
+
 from core import log_setup, memory
-from core.errors import CannotStart
-from core.settings import Settings
-from database import people
-from webapp import create_app
+from core.errors import CannotStart, Damaged
+from core.settings import Settings, load
+from database import damage, people
+from webapp import create_app, maintenance
 from webapp.database import KEY, House
 
-app = create_app()
+
+def _made() -> Flask:
+    try:
+        return create_app()
+    except Damaged as error:
+        logging.getLogger(__name__).error("%s", error)  # noqa: TRY400 - it says what to do
+        return maintenance.app(load())
+
+
+app = _made()
 
 _THREADS = 8
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - to recognise it
@@ -24,10 +36,12 @@ def main() -> None:
 
     log_setup.start()
     memory.spare()
+    memory.lend()
     house: House = app.extensions[KEY]
     settings = house.settings
+    log_setup.hide_secrets(settings)
     listening = _listen(settings)
-    _greet(house)
+    greet(house)
     server: Any = create_server(
         app,
         sockets=[listening],
@@ -35,6 +49,10 @@ def main() -> None:
         ident=None,
         # Seconds an idle browser keeps its connection: longer than a page polls.
         channel_timeout=75,
+        # A hundred, as is usual, are a few browsers and somebody who sends slowly; more than
+        # a thousand files select() does not take.
+        connection_limit=500,
+        asyncore_use_poll=True,
         max_request_body_size=42_000_000,
         # What a proxy says is believed or dropped in webapp/forwarded.py, and there alone.
         clear_untrusted_proxy_headers=False,
@@ -76,10 +94,12 @@ def _stop_on_signal() -> None:
         signal.signal(number, stop)
 
 
-def _greet(house: House) -> None:
+def greet(house: House) -> None:
     """Print where it is, and while nobody is there the way in."""
     address = _address(house.settings)
     print(f"Needledrop is at {address}", flush=True)  # noqa: T201 - for whoever started it
+    if damage.is_noted(house.settings.data):
+        return
     with house.db.writing() as session:
         code = people.new_setup_code(session)
     if code is not None:
@@ -98,12 +118,12 @@ def _address(settings: Settings) -> str:
 
 def _own_address() -> str:
     """Return this machine's address in the house, without sending anything anywhere."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return "127.0.0.1"
-        return str(probe.getsockname()[0])
+            return str(probe.getsockname()[0])
+    except OSError:
+        return "127.0.0.1"
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ _WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # a signal that was never sent.
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _UP_SECONDS = 10.0  # who ran this long has started well
+_START_SECONDS = 120.0  # after which even the slowest card has loaded all there is to load
 _FIRST_DELAY_SECONDS, _LONGEST_DELAY_SECONDS = 0.2, 10.0
 _STOP_SECONDS = 12.0  # the worker takes up to ten to give back what it has in hand
 _CANNOT_START = 1
@@ -39,7 +40,7 @@ class Child:
         """Decide when the next one is due; False if another try would end the same way."""
         self.pid = 0
         is_quick = now - self.born < _UP_SECONDS
-        self.has_been_up = self.has_been_up or not is_quick
+        self.has_been_up = self.has_been_up or now - self.born >= _START_SECONDS
         # It has said in one sentence what is wrong: a busy port, a bad setting.
         if status == _CANNOT_START and not self.has_been_up:
             return False

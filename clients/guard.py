@@ -26,6 +26,10 @@ from core.settings import Settings
 CONNECTIONS = 4  # to one host at once
 # Where the Cover Art Archive is known to lead to: a picture lies on one of many machines.
 ARCHIVE_HOSTS = ("https://archive.org", "https://*.archive.org")
+# Where Google's document says that tokens are had.
+GOOGLE_HOSTS = ("https://oauth2.googleapis.com",)
+# Where the files lie that Discogs' page of dumps leads to, for those whom the page refuses.
+DUMP_HOSTS = ("https://discogs-data-dumps.s3.us-west-2.amazonaws.com",)
 _PORTS = {"http": 80, "https": 443}
 # Python calls these global, though they carry an IPv4 address inside: NAT64 and 6to4.
 _CARRIERS = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")]
@@ -84,7 +88,11 @@ class Bases:
 
     def __init__(self, bases: Sequence[str]) -> None:
         self._bases = [(_place(base), urlsplit(base).path) for base in bases]
-        public = {field.default for field in Settings.model_fields.values()} | {*ARCHIVE_HOSTS}
+        public = {field.default for field in Settings.model_fields.values()} | {
+            *ARCHIVE_HOSTS,
+            *GOOGLE_HOSTS,
+            *DUMP_HOSTS,
+        }
         self.anywhere = {
             (place.host, place.port)
             for base in bases

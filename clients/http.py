@@ -6,22 +6,22 @@ reads them off `retry_after`.
 """
 
 import logging
+import math
 import re
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from pydantic import BaseModel, ValidationError, ValidatorFunctionWrapHandler
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as PoolTimeout
 
 from clients.guard import Bases, body_within, guarded_session
+from core import counters
 from core.clock import moment, now
 from core.errors import RemoteError
 
@@ -29,7 +29,6 @@ AGAIN = 60.0  # seconds until the next try, where the service names none
 LONGEST = 86_400.0  # a Retry-After beyond a day counts as one
 PAUSES = (0.5, 2.0)  # seconds before each further try inside one get()
 REDIRECTS = 3
-JSON_MOST, JSON_SECONDS = 4 << 20, 30.0
 _SUCCESS, _TOO_OFTEN, _TROUBLE = range(200, 300), 429, 500
 _MOVED = (301, 302, 303, 307, 308)
 _PIECE = 1 << 16
@@ -38,7 +37,6 @@ _TAG = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,199}")
 log = logging.getLogger(__name__)
 
 Fields = Mapping[str, str]
-Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -90,6 +88,7 @@ class Http:
         user_agent: str,
         timeouts: tuple[float, float] = (5.0, 20.0),
         pauses: Sequence[float] = PAUSES,
+        together: float | None = None,
     ) -> None:
         """Make it ready; nothing is asked yet.
 
@@ -98,10 +97,13 @@ class Http:
             user_agent: how the program introduces itself.
             timeouts: seconds to connect, and to wait for headers or the next piece of a body.
             pauses: seconds before each further try where a connection or a server failed.
+            together: seconds from now for all requests; nothing is tried again then.
         """
         self._bases = Bases(bases)
         self._session = guarded_session(self._bases, user_agent)
-        self._timeouts, self._pauses = timeouts, tuple(pauses)
+        self._timeouts = timeouts
+        self._pauses = () if together is not None else tuple(pauses)
+        self._ends = math.inf if together is None else time.monotonic() + together
 
     def close(self) -> None:
         self._session.close()
@@ -128,7 +130,7 @@ class Http:
             BadStatus: another status; carries retry_after for 429 and 5xx.
             RemoteError: no answer, or not a whole one within the limits.
         """
-        wanted = _Wanted(service, most, time.monotonic() + seconds)
+        wanted = self._wanted(service, most, seconds)
         request = requests.Request("GET", url, params=params, headers=dict(headers or {}))
         for pause in self._pauses:
             try:
@@ -138,6 +140,36 @@ class Http:
                     raise
             time.sleep(pause)
         return self._try(wanted, request, fine)
+
+    @contextmanager
+    def opened(
+        self, service: str, url: str, *, headers: Fields, fine: Collection[int] = ()
+    ) -> Iterator["Opened"]:
+        """Ask for something too large to be had in one piece; once, and however long it takes.
+
+        Of the body nothing but the time between two pieces is bounded. `headers` go wherever
+        a redirect leads: let there be no secret among them.
+
+        Raises:
+            RemoteError: as `get`; as `pieces`, while it is read.
+        """
+        wanted = self._wanted(service, 0, math.inf)
+        request = requests.Request("GET", url, headers=dict(headers))
+        for _ in range(REDIRECTS + 1):
+            response, asked = self._send(wanted, request)
+            with response:
+                told = CaseInsensitiveDict(response.headers)
+                answer = Answer(response.status_code, told, b"", asked)
+                location = told.get("Location")
+                if answer.status in _MOVED and location is not None:
+                    request = _redirected(service, request, asked, location)
+                    request.headers = dict(headers)
+                    continue
+                if answer.status not in _SUCCESS and answer.status not in fine:
+                    raise BadStatus(service, answer.status, retry_after(answer))
+                yield Opened(service, answer, response)
+                return
+        raise _in_circles(service)
 
     def post(  # noqa: PLR0913 - as get
         self,
@@ -157,9 +189,32 @@ class Http:
         Raises:
             RemoteError: as `get`.
         """
-        wanted = _Wanted(service, most, time.monotonic() + seconds)
+        wanted = self._wanted(service, most, seconds)
         request = requests.Request("POST", url, data=body, headers=dict(headers or {}))
         return self._judged(wanted, self._ask(wanted, request), fine)
+
+    def put(  # noqa: PLR0913 - as get
+        self,
+        service: str,
+        url: str,
+        *,
+        body: bytes,
+        headers: Fields | None = None,
+        most: int,
+        seconds: float,
+        fine: Collection[int] = (),
+    ) -> Answer:
+        """Return the answer to a PUT, as `post` does; where 200 is `fine`, it may be empty.
+
+        Raises:
+            RemoteError: as `get`.
+        """
+        wanted = self._wanted(service, most, seconds)
+        request = requests.Request("PUT", url, data=body, headers=dict(headers or {}))
+        return self._judged(wanted, self._ask(wanted, request), fine)
+
+    def _wanted(self, service: str, most: int, seconds: float) -> "_Wanted":
+        return _Wanted(service, most, min(time.monotonic() + seconds, self._ends))
 
     def _try(self, wanted: "_Wanted", request: requests.Request, fine: Collection[int]) -> Answer:
         return self._judged(wanted, self._follow(wanted, request), fine)
@@ -181,9 +236,16 @@ class Http:
             if answer.status not in _MOVED or location is None:
                 return answer
             request = _redirected(wanted.service, request, answer.url, location)
-        raise RemoteError(wanted.service, f"{wanted.service} only sends us in circles.")
+        raise _in_circles(wanted.service)
 
     def _ask(self, wanted: "_Wanted", request: requests.Request) -> Answer:
+        response, url = self._send(wanted, request)
+        with _in_our_words(wanted.service), response:
+            body = wanted.read(response)
+        return Answer(response.status_code, CaseInsensitiveDict(response.headers), body, url)
+
+    def _send(self, wanted: "_Wanted", request: requests.Request) -> tuple[requests.Response, str]:
+        """Return the answer as soon as its headers are there, and the address that was asked."""
         with _in_our_words(wanted.service):
             try:
                 prepared = self._session.prepare_request(request)
@@ -196,10 +258,32 @@ class Http:
             timeouts = (min(self._timeouts[0], left), min(self._timeouts[1], left))
             # Not the session's own send: it reads the body of a redirect, all of it, to be helpful.
             adapter = self._session.get_adapter(url)
-            with adapter.send(prepared, stream=True, timeout=timeouts) as response:
-                body = wanted.read(response)
-            headers = CaseInsensitiveDict(response.headers)
-            return Answer(response.status_code, headers, body, url)
+            counters.add("calls", wanted.service)
+            response = adapter.send(prepared, stream=True, timeout=timeouts)
+            if response.status_code == _TOO_OFTEN:
+                counters.add("refusals", wanted.service)
+            return response, url
+
+
+class Opened:
+    """An answer whose body is still to come; `answer` has none."""
+
+    def __init__(self, service: str, answer: Answer, response: requests.Response) -> None:
+        self.answer = answer
+        self._service, self._response = service, response
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the body as it arrives, as it was sent: packed, where it was.
+
+        Raises:
+            RemoteError: it broke off, or nothing comes any more.
+        """
+        while True:
+            with _in_our_words(self._service):
+                piece = self._response.raw.read1(_PIECE, decode_content=False)
+            if not piece:
+                return
+            yield piece
 
 
 @dataclass(frozen=True)
@@ -270,6 +354,10 @@ def _broke_off(service: str) -> RemoteError:
     return RemoteError(service, f"The answer of {service} broke off.", retry_after=AGAIN)
 
 
+def _in_circles(service: str) -> RemoteError:
+    return RemoteError(service, f"{service} only sends us in circles.")
+
+
 def _not_allowed(service: str) -> NotAllowed:
     return NotAllowed(service, f"An address at {service} is none that may be asked.")
 
@@ -281,54 +369,17 @@ def retry_after(answer: Answer) -> float | None:
     """
     if answer.status != _TOO_OFTEN and answer.status < _TROUBLE:
         return None
+    named = named_wait(answer)
+    return AGAIN if named is None else named
+
+
+def named_wait(answer: Answer) -> float | None:
+    """Return the seconds that the header Retry-After names, None where it names none."""
     said = answer.headers.get("Retry-After", "").strip()
     if said.isascii() and said.isdigit():
         return min(float(said), LONGEST)
     try:
         seconds = (moment(parsedate_to_datetime(said)) - now()) / 1000
     except (ValueError, OverflowError):
-        return AGAIN
-    return min(max(seconds, 0.0), LONGEST)
-
-
-def get_json(  # noqa: PLR0913 - whom, what and as what
-    http: Http,
-    service: str,
-    url: str,
-    model: type[Model],
-    *,
-    params: Fields | None = None,
-    headers: Fields | None = None,
-) -> Model:
-    """Ask for JSON and return it as a `model`.
-
-    Raises:
-        RemoteError: as Http.get, and as read_json.
-    """
-    answer = http.get(
-        service, url, params=params, headers=headers, most=JSON_MOST, seconds=JSON_SECONDS
-    )
-    return read_json(service, answer, model)
-
-
-def read_json(service: str, answer: Answer, model: type[Model]) -> Model:
-    """Return the JSON of an answer as a `model`.
-
-    Raises:
-        RemoteError: it is no JSON, which may pass, or JSON of another shape, which will not.
-    """
-    try:
-        return model.model_validate_json(answer.body)
-    except ValidationError as error:
-        is_json = error.errors(include_input=False)[0]["type"] != "json_invalid"
-        sentence = f"{service} answered something that we do not understand."
-        raise RemoteError(service, sentence, retry_after=None if is_json else AGAIN) from None
-
-
-def none_if_odd(row: Any, validate: ValidatorFunctionWrapHandler) -> Any:
-    """Make a row that does not fit None, so that it does not cost the rows around it."""
-    try:
-        return validate(row)
-    except ValidationError as error:
-        log.warning("a row that does not fit is left out: %s", error.errors()[0]["loc"])
         return None
+    return min(max(seconds, 0.0), LONGEST)

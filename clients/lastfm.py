@@ -10,7 +10,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from clients.http import AGAIN, JSON_MOST, JSON_SECONDS, Answer, Http, read_json, retry_after
+from clients.http import AGAIN, Answer, Http, retry_after
+from clients.json_answers import JSON_MOST, JSON_SECONDS, read_json
 from core.errors import RemoteError
 
 SERVICE = "Last.fm"

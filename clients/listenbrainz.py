@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, SecretStr
 
-from clients.http import JSON_MOST, JSON_SECONDS, BadStatus, Http, read_json
+from clients.http import BadStatus, Http
+from clients.json_answers import JSON_MOST, JSON_SECONDS, read_json
 from core.errors import RemoteError
 
 SERVICE = "ListenBrainz"

@@ -12,7 +12,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, Field, SecretStr, WrapValidator
 
-from clients.http import BadStatus, Http, get_json, none_if_odd
+from clients.http import BadStatus, Http
+from clients.json_answers import get_json, none_if_odd
 from clients.pace import Pace
 from core.errors import RemoteError
 from core.names import fold

@@ -78,6 +78,14 @@ class RemoteError(NeedledropError):
         self.service, self.retry_after = service, retry_after
 
 
+class NotYet(RemoteError):
+    """The service is not to be asked before `retry_after`: who waits for it uses up no try."""
+
+
+class Parked(NotYet):
+    """It is left alone for a longer time, and for a reason that pages tell."""
+
+
 class NoRoom(NeedledropError):
     """The disk is full. Passes once somebody has made room, so it is tried again."""
 
@@ -86,6 +94,19 @@ class NoRoom(NeedledropError):
 
     def __init__(self) -> None:
         super().__init__("The disk is full. Make room, and the work goes on by itself.")
+
+
+class DiskFails(NeedledropError):
+    """The disk takes no writes: it is read-only since a fault, or breaks off in the middle."""
+
+    status = 503
+    retry_after = 30.0
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing can be saved at the moment: the disk takes no writes. What is there can be"
+            " read; somebody must look at the machine."
+        )
 
 
 class Busy(NeedledropError):
@@ -98,6 +119,16 @@ class Busy(NeedledropError):
         super().__init__("The database is busy. Please try again in a few seconds.")
 
 
+class GoneMeanwhile(NeedledropError):
+    """What a job has just taken in is gone before it was done; the next try takes it in anew."""
+
+    status = 503
+    retry_after = 1.0
+
+    def __init__(self) -> None:
+        super().__init__("Something went while it was being taken in. It is tried again.")
+
+
 class WrongFolder(NeedledropError):
     """The folder of data belongs to another database, or is not there any more."""
 
@@ -108,3 +139,7 @@ class CannotStart(SystemExit):
 
 class BadSetting(CannotStart):
     """A setting is missing, malformed or unknown; the message names it."""
+
+
+class Damaged(CannotStart):
+    """The database is damaged or gone; the message says which backup to restore."""

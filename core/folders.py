@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from core import sealing
 from core.errors import CannotStart
 from core.settings import Settings
 
@@ -24,11 +25,14 @@ def make(settings: Settings) -> None:
         settings.covers,
         settings.exports,
         settings.uploads,
+        settings.dumps,
+        settings.backups,
     )
     try:
         for folder in folders:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _try_writing(settings.data)
+        sealing.settle(settings)
     except OSError as error:
         raise CannotStart(
             f"The data folder {settings.data} cannot be written ({error.strerror}): "

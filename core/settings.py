@@ -1,7 +1,12 @@
-"""NEEDLEDROP_* from the environment: one frozen model, read once by each process, handed down."""
+"""NEEDLEDROP_* from the environment: one frozen model, read once by each process, handed down.
+
+Where systemd hands over a secret (LoadCredential=), it is read from that file.
+"""
 
 import difflib
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +28,9 @@ PREFIX = "NEEDLEDROP_"
 FOR_TESTS = "NEEDLEDROP_TEST_"
 ROOT = Path(__file__).resolve().parent.parent
 _SHORTEST_KEY = 32
+_FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=", re.ASCII)
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
+_OTHER_ADDRESSES = ("database_url", "redis_url", "store_url")
 _DATABASES = ("sqlite", "postgres", "postgresql", "postgresql+psycopg")
 
 
@@ -39,7 +47,15 @@ class Settings(BaseModel):
     redis_url: str | None = None  # None: cache in the process
     secret_key: SecretStr | None = None  # None: made in `data`
     cache_secret: SecretStr | None = None  # None: nobody clears the cache by address
+    token_key: SecretStr | None = None  # None: made in `data`
     guest_mosaics: bool = True
+    security_contact: str = ""  # "": nobody is named in security.txt, and there is none
+
+    # Before the address: it asks for them.
+    store_region: str = "us-east-1"
+    store_key_id: str = ""
+    store_key_secret: SecretStr | None = None
+    store_url: str = ""  # "": all hosts share `data`
 
     spotify_client_id: str = ""
     spotify_client_secret: SecretStr | None = None
@@ -52,12 +68,13 @@ class Settings(BaseModel):
     letterboxd_image_url: str = "https://a.ltrbxd.com"
     tmdb_url: str = "https://api.themoviedb.org"
     tmdb_image_url: str = "https://image.tmdb.org"
-    spotify_api_url: str = "https://api.spotify.com"
+    spotify_api_url: str = "https://api.spotify.com/v1"
     spotify_accounts_url: str = "https://accounts.spotify.com"
     spotify_image_url: str = "https://i.scdn.co"
     reccobeats_url: str = "https://api.reccobeats.com"
-    google_oauth_url: str = "https://oauth2.googleapis.com"
+    google_oauth_url: str = "https://accounts.google.com"
     youtube_url: str = "https://www.googleapis.com"
+    youtube_page_url: str = "https://www.youtube.com"
     discogs_data_url: str = "https://data.discogs.com"
     discogs_api_url: str = "https://api.discogs.com"
     discogs_image_url: str = "https://i.discogs.com"
@@ -104,11 +121,43 @@ class Settings(BaseModel):
             raise _wrong(f"give at least {_SHORTEST_KEY} random characters")
         return value
 
+    @field_validator("security_contact")
+    @classmethod
+    def _a_contact(cls, value: str) -> str:
+        is_mail = re.fullmatch(r"mailto:[!-~]+@[!-~]+", value, re.ASCII)
+        if value and not is_mail and not _is_address(value, "https"):
+            raise _wrong("give an address like mailto:ADMIN@EXAMPLE.ORG or https://EXAMPLE.ORG")
+        return value
+
+    @field_validator("token_key")
+    @classmethod
+    def _keys(cls, value: SecretStr | None) -> SecretStr | None:
+        found = value.get_secret_value().split() if value is not None else []
+        if not all(map(_FERNET_KEY.fullmatch, found)):
+            raise _wrong("give 32 random bytes in base64, as DATA/token.key has them")
+        return value
+
+    @field_validator("store_url")
+    @classmethod
+    def _a_store(cls, value: str, asked: ValidationInfo) -> str:
+        if not value:
+            return value
+        parts = value.rstrip("/").split("/")
+        is_whole = len(parts) == 4 and _is_address(value, "s3+http", "s3+https")  # noqa: PLR2004
+        if not is_whole or not _BUCKET.fullmatch(parts[3]) or "@" in value:
+            raise _wrong("give an address like s3+https://HOST:PORT/BUCKET")
+        needed = ("store_key_id", "store_key_secret", "secret_key", "token_key")
+        for name in needed:
+            # One that is wrong itself is told of by itself.
+            if name in asked.data and not asked.data[name]:
+                raise _wrong(f"give {PREFIX}{name.upper()} as well, the same on every host")
+        return value.rstrip("/")
+
     @field_validator("*")
     @classmethod
     def _a_web_address(cls, value: str, asked: ValidationInfo) -> str:
         name = asked.field_name or ""
-        if not name.endswith("_url") or name in ("database_url", "redis_url") or not value:
+        if not name.endswith("_url") or name in _OTHER_ADDRESSES or not value:
             return value
         if not _is_address(value, "http", "https"):
             raise _wrong("give an address like https://films.example.org")
@@ -172,6 +221,22 @@ class Settings(BaseModel):
         return self.data / "uploads"
 
     @property
+    def dumps(self) -> Path:
+        """Files of Discogs' monthly dumps: fetched, or put there by a person to be imported."""
+        return self.data / "dumps"
+
+    @property
+    def backups(self) -> Path:
+        """Backups of the house; never part of one."""
+        return self.data / "backups"
+
+    @property
+    def shared(self) -> tuple[Path, ...]:
+        """What every host of a house has to see of the folder (core/store.py)."""
+        mine = self.pictures, self.posters, self.own_posters, self.covers, self.exports
+        return *mine, self.uploads
+
+    @property
     def running(self) -> Path:
         """Lock files and wake-up sockets of the running processes."""
         return self.data / "run"
@@ -198,7 +263,7 @@ def load() -> Settings:
         BadSetting: one is malformed or unknown; the message names it.
     """
     known = {PREFIX + name.upper(): name for name in Settings.model_fields}
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = _handed_over(known)
     for name, value in os.environ.items():
         if name in known and value:
             given[known[name]] = value
@@ -211,3 +276,23 @@ def load() -> Settings:
         wrong = error.errors()[0]
         name = PREFIX + str(wrong["loc"][0]).upper() if wrong["loc"] else PREFIX
         raise BadSetting(f"{name}: {wrong['msg']}; see docs/settings.md") from None
+
+
+def _handed_over(known: Mapping[str, str]) -> dict[str, Any]:
+    """Read what systemd keeps in files for this service: `needledrop_secret_key`, say.
+
+    Other files there are somebody else's. A variable of the same name comes first.
+    """
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    found: dict[str, Any] = {}
+    for variable, name in known.items() if folder else ():
+        file = Path(str(folder), variable.lower())
+        try:
+            value = file.read_text().strip()
+        except FileNotFoundError:
+            continue
+        except (OSError, UnicodeDecodeError):
+            raise BadSetting(f"{variable}: {file} cannot be read; see docs/settings.md") from None
+        if value:
+            found[name] = value
+    return found

@@ -1,11 +1,22 @@
-"""When a schedule fires next: 'hourly 17', 'daily 03:40', 'weekly sun 04:10', 'monthly 1 05:00'."""
+"""When a schedule fires next, and how to say so.
+
+Rules: 'hourly 17', 'hourly 11,41', 'daily 03:40', 'weekly sun 04:10', 'monthly 1 05:00'.
+"""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core import clock
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS = {
+    "mon": "Monday",
+    "tue": "Tuesday",
+    "wed": "Wednesday",
+    "thu": "Thursday",
+    "fri": "Friday",
+    "sat": "Saturday",
+    "sun": "Sunday",
+}
 
 
 def next_slot(rule: str, after: int, zone: ZoneInfo) -> int:
@@ -20,11 +31,7 @@ def next_slot(rule: str, after: int, zone: ZoneInfo) -> int:
     kind, *words = rule.split()
     start = clock.local(after, zone).replace(second=0, microsecond=0)
     if kind == "hourly":
-        minute = int(words[0])
-        at = start.replace(minute=minute)
-        while clock.moment(at) <= after:
-            at = clock.local(clock.moment(at) + clock.HOUR, zone).replace(minute=minute)
-        return clock.moment(at)
+        return min(_hourly(int(minute), after, zone) for minute in words[0].split(","))
     hour, minute = map(int, words[-1].split(":"))
     day = start.date()
     for _ in range(32 * 2):
@@ -36,9 +43,28 @@ def next_slot(rule: str, after: int, zone: ZoneInfo) -> int:
     raise ValueError(message)
 
 
+def _hourly(minute: int, after: int, zone: ZoneInfo) -> int:
+    at = clock.local(after, zone).replace(minute=minute, second=0, microsecond=0)
+    while clock.moment(at) <= after:
+        at = clock.local(clock.moment(at) + clock.HOUR, zone).replace(minute=minute)
+    return clock.moment(at)
+
+
 def _is_day(kind: str, words: list[str], at: datetime) -> bool:
     if kind == "weekly":
-        return _DAYS[at.weekday()] == words[0]
+        return list(_DAYS)[at.weekday()] == words[0]
     if kind == "monthly":
         return at.day == int(words[0])
     return kind == "daily"
+
+
+def told(rule: str) -> str:
+    """Say a rule in words: each day at 04:53."""
+    kind, *words = rule.split()
+    if kind == "hourly":
+        return f"each hour at :{' and :'.join(words[0].split(','))}"
+    if kind == "weekly":
+        return f"each {_DAYS[words[0]]} at {words[1]}"
+    if kind == "monthly":
+        return f"on day {words[0]} of each month at {words[1]}"
+    return f"each day at {words[0]}"

@@ -22,11 +22,15 @@ from database.statement import Link, Statement, connected
 
 BACKOFF_BASE = clock.SECOND
 BACKOFF_CAP = 10 * clock.MINUTE
+# Several hosts' clocks may differ by less than this.
+_AHEAD = clock.MINUTE
 
-_TURN = """
+# What was put off by a clock that was ahead of this one would wait for years: it is due now.
+_TURN = f"""
     SELECT t.id FROM tasks t
-     WHERE t.status = 'WAITING' AND t.lane = :lane AND t.run_at <= :now
-       AND t.action IN ({actions})
+     WHERE t.status = 'WAITING' AND t.lane = :lane
+       AND (t.run_at <= :now OR t.changed_at > :now + {_AHEAD})
+       AND t.action IN ({{actions}})
        AND (t.lock_key IS NULL OR NOT EXISTS
                (SELECT 1 FROM tasks r
                  WHERE r.lock_key = t.lock_key AND r.status = 'PROGRESSING'))

@@ -7,16 +7,16 @@ nothing else opens a connection.
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
-from core.errors import Busy, CannotStart, InvalidInput, NoRoom
+from core.errors import Busy, CannotStart, DiskFails, InvalidInput, NoRoom
 from database import wake
 from database.progress import ProgressBoard
 
@@ -38,6 +38,20 @@ _RESTED_SECONDS = 1.0
 # Who waits for SQLite's lock looks every 0.1 s whether it is free: a shorter gap is missed.
 _GAP_SECONDS = 0.12
 _SHARE = 10  # of the time of whoever writes in bulk one part in so many is the others'
+# A line over which nothing comes is given up after ten seconds, on both ends. As long as the
+# server does not, it keeps what hung on it: locks, and with one of them the sign of life of a
+# worker whose host is gone. By default that is two hours.
+_LINE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 4,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+_AT_THE_SERVER = (
+    "-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+    " -c tcp_user_timeout=10000"
+)
 _NO_WAIT = text("SET LOCAL synchronous_commit = off")
 
 
@@ -53,9 +67,11 @@ class Database:
         self._here = threading.local()
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.running = running
+        self._at_close: list[Callable[[], object]] = []
         self.progress = ProgressBoard(self.engine)
         self._writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
         self._bulk = self.engine.execution_options(begin="BEGIN IMMEDIATE", synchronous="NORMAL")
+        self._asking = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -69,6 +85,21 @@ class Database:
             session.begin(),
         ):
             yield session
+
+    @contextmanager
+    def asking(self) -> Iterator[Any]:
+        """Read from PostgreSQL alone, past SQLAlchemy: psycopg's connection, no transaction.
+
+        For what pages ask a crate, many times each: it costs a third of `reading()`, and large
+        bitmaps come as they are, not as text.
+        """
+        import psycopg
+
+        with _translated(), self._asking.connect() as connection:
+            try:
+                yield connection.connection.driver_connection
+            except psycopg.Error as error:
+                raise DBAPIError.instance(None, None, error, psycopg.Error) from error
 
     @contextmanager
     def writing(self, *, bulk: bool = False) -> Iterator[Session]:
@@ -85,6 +116,7 @@ class Database:
         Raises:
             Busy: another writer held the lock for ten seconds.
             NoRoom: the disk is full; nothing was changed.
+            DiskFails: it takes no writes; nothing was changed.
         """
         with (
             self.transaction(bulk=bulk) as connection,
@@ -99,7 +131,7 @@ class Database:
         engine = self._bulk if bulk else self._writing
         if bulk and self.is_sqlite:
             self._give_way()
-        with self._only_one(), _translated(), engine.connect() as connection:
+        with self._only_one(), _written(), engine.connect() as connection:
             connection.info.pop(wake.RING, None)
             with connection.begin(), self._held():
                 if bulk and not self.is_sqlite:
@@ -140,12 +172,13 @@ class Database:
     def survey(self, *tables: str) -> None:
         """Have PostgreSQL look at tables that grew by much, sooner than it would by itself.
 
-        Until it has, it takes them for empty, and a page may take a second. SQLite needs none.
+        Until it has, it takes them for empty and reads every row that an index points to: pages
+        take several times as long. SQLite needs none.
         """
         if self.is_sqlite:
             return
-        with self.engine.begin() as connection:
-            connection.execute(text(f"ANALYZE {', '.join(tables)}"))
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"VACUUM (ANALYZE) {', '.join(tables)}"))
 
     def tidy(self) -> None:
         """Bring SQLite's statistics up to date and shrink its log, when nobody needs it much."""
@@ -164,11 +197,35 @@ class Database:
         """Close every connection of this process."""
         self.engine.dispose()
         self.progress.close()
+        while self._at_close:
+            self._at_close.pop()()
+
+    def at_close(self, then: Callable[[], object]) -> None:
+        """Have something done once everything is closed."""
+        self._at_close.append(then)
+
+
+def line_to(url: URL) -> dict[str, Any]:
+    """Return with which options PostgreSQL is connected to; what `url` says itself is left out."""
+    found = {name: value for name, value in _LINE.items() if name not in url.query}
+    return found | {"options": f"{_AT_THE_SERVER} {url.query.get('options', '')}".strip()}
+
+
+def psycopg_words(url: URL) -> dict[str, Any]:
+    """Return how psycopg is asked for a connection of its own.
+
+    An address is no way: one that SQLAlchemy writes has spaces of a password in it.
+    """
+    from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+    _, words = PGDialect_psycopg().create_connect_args(url)  # type: ignore[no-untyped-call]
+    return dict(words) | line_to(url)
 
 
 def make_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        engine = create_engine(url, pool_size=5, max_overflow=10)
+        line = line_to(make_url(url))
+        engine = create_engine(url, pool_size=5, max_overflow=10, connect_args=line)
         event.listen(engine, "checkin", _rested)
         event.listen(engine, "checkout", _woken)
         return engine
@@ -247,6 +304,18 @@ def _translated() -> Iterator[None]:
             raise NoRoom from error
         if "locked" in said or "busy" in said:
             raise Busy from error
+        raise
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    try:
+        with _translated():
+            yield
+    except OperationalError as error:
+        said = str(error.orig).casefold()
+        if "readonly database" in said or "disk i/o error" in said:
+            raise DiskFails from error
         raise
 
 

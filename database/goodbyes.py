@@ -1,15 +1,45 @@
 """Removing a person: at once, or as a task where many plays go with them."""
 
+from typing import Any
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from database import listeners, people, play_edits, scrobble_sessions, sessions, tasks, tokens
-from database.models import PlayTally
+from database import (
+    grants,
+    library_tasks,
+    listeners,
+    people,
+    play_edits,
+    scrobble_sessions,
+    sessions,
+    tasks,
+    tokens,
+)
+from database.models import Analysis, LibraryImport, LibraryItem, Listing, PlayTally
 from database.owner import Owner
 from database.tasks import Enqueued
 
 REMOVE = "remove_person"
 AT_ONCE = 2_000  # plays; more are a task's
+
+
+def remove(session: Session, person_id: int) -> None:
+    """Remove a person as `people.remove` does, and what others hold or keep in their name.
+
+    Raises:
+        Conflict: nobody would be left to look after the house.
+    """
+    listeners.lock(session)
+    grants.have_revoked(session, person_id)
+    if any(_has(session, person_id, of) for of in (LibraryItem, Listing, LibraryImport, Analysis)):
+        library_tasks.place_forgetting(session)
+    people.remove(session, person_id)
+
+
+def _has(session: Session, person_id: int, table: Any) -> bool:
+    is_theirs = table.person_id == person_id
+    return session.scalar(select(table.person_id).where(is_theirs).limit(1)) is not None
 
 
 def plays(session: Session, person_id: int) -> int:
@@ -28,7 +58,7 @@ def ask(session: Session, person_id: int, owner: Owner) -> Enqueued | None:
     listeners.lock(session)
     people.check_removal(session, person_id)
     if plays(session, person_id) <= AT_ONCE:
-        people.remove(session, person_id)
+        remove(session, person_id)
         return None
     for end in (sessions.end_all, tokens.remove_all, scrobble_sessions.end_all):
         end(session, person_id)

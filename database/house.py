@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import CannotStart, WrongFolder
 from core.folders import sync
+from core.store import FOLDER, Store
 from database.engine import Database
 from database.models import House
 
@@ -25,7 +26,7 @@ _ADD = text("""
 """)
 
 
-def settle(db: Database, data: Path) -> None:
+def settle(db: Database, data: Path, store: Store = FOLDER) -> None:
     """Tie a new database to its folder, and see that a known one has its own.
 
     Safe when web and worker start at the same moment.
@@ -38,15 +39,15 @@ def settle(db: Database, data: Path) -> None:
             is_new = uuid_of(session) is None
         if is_new:
             with db.writing() as session:
-                _tie(session, data)
-        check(db, data)
+                _tie(session, data, store)
+        check(db, data, store)
     except WrongFolder as error:
         raise CannotStart(str(error)) from None
     except OSError as error:
         raise CannotStart(f"{_file(data)} cannot be kept: {error.strerror}.") from None
 
 
-def check(db: Database, data: Path) -> None:
+def check(db: Database, data: Path, store: Store = FOLDER) -> None:
     """Look whether a database that is tied to a folder has that one.
 
     Raises:
@@ -54,11 +55,16 @@ def check(db: Database, data: Path) -> None:
     """
     with db.reading() as session:
         known = uuid_of(session)
-    if known is not None and known != _in(data):
+    if known is None:
+        return
+    # The store's own, and not what this host remembers of it.
+    store.fetch(_file(data), anew=True)
+    if known != uuid_in(data):
         raise WrongFolder(
-            f"The data folder {data} is not the one of this database, which all machines of a"
-            " house share: set NEEDLEDROP_DATA to that one; or, to go on with this folder and"
-            f" lose the pictures that are not in it, write {known} into {_file(data)}."
+            f"{store.called(data)} is not the one of this database, which all machines of a"
+            f" house share: set {store.setting} to that one; or, to go on with this one and"
+            f" lose the pictures that are not in it, write {known} into"
+            f" {store.called(_file(data))}."
         )
 
 
@@ -68,32 +74,35 @@ def uuid_of(session: Session) -> str | None:
     return row.uuid if row else None
 
 
-def _tie(session: Session, data: Path) -> None:
-    there = _in(data)
+def _tie(session: Session, data: Path, store: Store) -> None:
+    store.fetch(_file(data), anew=True)
+    there = uuid_in(data)
     mine = there or str(uuid.uuid4())
     # On PostgreSQL a second one waits here, and then finds what the first has made.
     is_first = session.scalar(_ADD, {"uuid": mine}) is not None
     if is_first and there is None:
         # Before the commit: a row without its file would be refused for ever.
-        _keep(_file(data), mine)
-    elif is_first and _holds_pictures(data):
+        _keep(_file(data), mine, store)
+    elif is_first and _holds_pictures(data, store):
         raise WrongFolder(
-            f"The data folder {data} holds the pictures of another database: set NEEDLEDROP_DATA"
-            f" to another folder; or, to lose those pictures, delete {_file(data)}."
+            f"{store.called(data)} holds the pictures of another database: set {store.setting}"
+            f" to another one; or, to lose those pictures, delete {store.called(_file(data))}."
         )
 
 
-def _keep(file: Path, mine: str) -> None:
+def _keep(file: Path, mine: str, store: Store) -> None:
     unfinished = file.with_name(f"{file.name}.part")
     with unfinished.open("w") as out:
         out.write(f"{mine}\n")
         out.flush()
         os.fsync(out.fileno())
+    store.keep(file, unfinished)
     unfinished.rename(file)
     sync(file.parent)
 
 
-def _in(data: Path) -> str | None:
+def uuid_in(data: Path) -> str | None:
+    """Return the id in a folder of data, None where none is written down."""
     try:
         return _file(data).read_text(errors="replace").strip() or None
     except FileNotFoundError:
@@ -104,6 +113,5 @@ def _file(data: Path) -> Path:
     return data / "house"
 
 
-def _holds_pictures(data: Path) -> bool:
-    folders = (data / "pictures", data / "posters")
-    return any(folder.is_dir() and any(folder.iterdir()) for folder in folders)
+def _holds_pictures(data: Path, store: Store) -> bool:
+    return any(store.listed(folder) for folder in (data / "pictures", data / "posters"))

@@ -1,18 +1,37 @@
-"""What imports of films, records and plays have in common: how one is found, asked for, undone."""
+"""What imports of films, records, plays and libraries have in common: found, asked for, undone."""
 
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, NotFound
 from database import retention, tasks
-from database.models import FilmImport, PlayImport, ShelfImport, Task
+from database.models import FilmImport, LibraryImport, PlayImport, ShelfImport, Task
 from database.owner import Owner
 from database.tasks import Enqueued
 
-Import = FilmImport | ShelfImport | PlayImport
-Found = TypeVar("Found", FilmImport, ShelfImport, PlayImport)
+Import = FilmImport | ShelfImport | PlayImport | LibraryImport
+Found = TypeVar("Found", FilmImport, ShelfImport, PlayImport, LibraryImport)
+
+
+class Listed(NamedTuple):
+    """An import in a list. `counts` is None where it has not ended.
+
+    `has_page`: what came of it can still be read.
+    """
+
+    id: int
+    public_id: str
+    file_name: str
+    counts: dict[str, Any] | None
+    created_at: int
+    undone_at: int | None
+    has_page: bool
+
+    @property
+    def is_undoable(self) -> bool:
+        return self.undone_at is None
 
 
 def get(session: Session, kind: type[Found], public_id: str, owner: Owner) -> Found:
@@ -25,6 +44,29 @@ def get(session: Session, kind: type[Found], public_id: str, owner: Owner) -> Fo
     if found is None or not owner.owns(found.person_id, None):
         raise NotFound("import", public_id)
     return found
+
+
+def listed(
+    session: Session,
+    kind: type[PlayImport | LibraryImport],
+    owner: Owner,
+    *,
+    before: int | None,
+    limit: int,
+) -> list[Listed]:
+    """Return the person's imports, the newest first; `before`: the last id of the page before."""
+    query = select(
+        kind.id,
+        kind.public_id,
+        kind.file_name,
+        kind.counts,
+        kind.created_at,
+        kind.undone_at,
+        exists().where(Task.public_id == kind.public_id),
+    ).where(kind.person_id == owner.person_id)
+    if before is not None:
+        query = query.where(kind.id < before)
+    return [Listed(*row) for row in session.execute(query.order_by(kind.id.desc()).limit(limit))]
 
 
 def check_over(session: Session, found: Import) -> None:
@@ -65,6 +107,19 @@ def ask_undo(session: Session, undo: str, found: Import, *, of: str) -> Enqueued
         dedup_key=f"{undo}:{found.public_id}",
         lock_key=lock_key(of, found.person_id),
     )
+
+
+def beside(session: Session, action: str, upload: str, owner: Owner) -> str | None:
+    """Return the last task by which the same file was brought otherwise, too; None: there is none.
+
+    A file of Spotify's may hold a history of plays and a library.
+    """
+    query = select(Task.public_id).where(
+        Task.person_id == owner.person_id,
+        Task.action == action,
+        Task.dedup_key == f"{action}:{upload}",
+    )
+    return session.scalar(query.order_by(Task.id.desc()).limit(1))
 
 
 def lock_key(action: str, person_id: int | None) -> str:

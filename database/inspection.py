@@ -5,7 +5,7 @@ Reads only. Whether the content is sound is schema.check's.
 
 import sqlite3
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 
 from database.engine import Database
@@ -45,3 +45,21 @@ def postgres_version(session: Session) -> str:
 def newest_moment(session: Session) -> int | None:
     """Return when a task last changed, None before the first."""
     return session.scalar(select(func.max(Task.changed_at)))
+
+
+def rows(session: Session) -> dict[str, int]:
+    """Return how many rows each table has; it reads all of them."""
+    found = inspect(session.connection()).get_table_names()
+    quoted = {name: session.connection().dialect.identifier_preparer.quote(name) for name in found}
+    return {
+        name: session.scalar(text(f"SELECT count(*) FROM {quoted[name]}")) or 0  # noqa: S608
+        for name in sorted(found)
+    }
+
+
+def made_by(session: Session) -> list[str]:
+    """Return the statements that make this very database; none from PostgreSQL."""
+    if session.connection().dialect.name != "sqlite":
+        return []
+    query = text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name")
+    return list(session.scalars(query))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core import clock
 from database.engine import Database
 
 _HOLDINGS = text("""
@@ -30,6 +31,15 @@ _OPEN = text("""
      GROUP BY lane
      ORDER BY lane
 """)
+
+
+_WAITS_SINCE = text("""
+    SELECT min(CASE WHEN run_at > created_at THEN run_at ELSE created_at END)
+      FROM tasks
+     WHERE status = 'WAITING' AND run_at <= :now
+""")
+# Their numbers are never given twice.
+_EVER = text("SELECT max(id) FROM tasks")
 
 
 class Holdings(NamedTuple):
@@ -61,10 +71,27 @@ def open_tasks(session: Session) -> list[Lane]:
     return [Lane(*row) for row in session.execute(_OPEN)]
 
 
+def waits_since(session: Session) -> int | None:
+    """Return since when the task waits whose turn was first; None where none is due."""
+    found: int | None = session.scalar(_WAITS_SINCE, {"now": clock.now()})
+    return found
+
+
+def tasks_ever(session: Session) -> int:
+    """Return how many tasks were ever put in, those that were dropped since included."""
+    return session.scalar(_EVER) or 0
+
+
 def size(db: Database, session: Session) -> int:
     """Return the bytes that the database takes on its disk; SQLite's with its log."""
+    tables, log = sizes(db, session)
+    return tables + (log or 0)
+
+
+def sizes(db: Database, session: Session) -> tuple[int, int | None]:
+    """Return the bytes of the database, and of SQLite's log beside it; None on PostgreSQL."""
     if not db.is_sqlite:
-        return int(session.scalar(text("SELECT pg_database_size(current_database())")) or 0)
+        return int(session.scalar(text("SELECT pg_database_size(current_database())")) or 0), None
     file = Path(db.engine.url.database or "")
-    both = (file, file.with_name(f"{file.name}-wal"))
-    return sum(one.stat().st_size for one in both if one.exists())
+    log = file.with_name(f"{file.name}-wal")
+    return file.stat().st_size, log.stat().st_size if log.exists() else 0

@@ -8,14 +8,24 @@ from sqlalchemy.orm import Session
 from database import play_ranks
 from database.listeners import Whose
 
+# First the year, of few rows, and then which of its months: a lookup each.
 _FIRST_MONTHS = text("""
     SELECT month, COUNT(*) AS artists
-      FROM (SELECT item, MIN(span) AS month
-              FROM play_sums
-             WHERE whose = :whose AND kind = 1 AND span IN :spans
-             GROUP BY item) AS firsts
+      FROM (SELECT MIN(months.span) AS month
+              FROM (SELECT item, MIN(span) AS year
+                      FROM play_sums
+                     WHERE whose = :whose AND kind = 1 AND span IN :years
+                     GROUP BY item) AS firsts
+              JOIN (SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4
+                    UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8
+                    UNION ALL SELECT 9 UNION ALL SELECT 10 UNION ALL SELECT 11
+                    UNION ALL SELECT 12) AS nth ON 1 = 1
+              JOIN play_sums AS months
+                ON months.whose = :whose AND months.kind = 1 AND months.item = firsts.item
+               AND months.span = firsts.year * 100 + nth.n
+             GROUP BY firsts.item) AS found
      GROUP BY month
-""").bindparams(bindparam("spans", expanding=True))
+""").bindparams(bindparam("years", expanding=True))
 _NEW = """
     SELECT own.item, own.plays
       FROM play_sums AS own
@@ -70,10 +80,7 @@ class Count(NamedTuple):
 
 def by_month(session: Session, whose: Whose) -> dict[int, int]:
     """Return how many artists were new in each month (YYYYMM) that has one."""
-    spans = [
-        year * 100 + month for year in play_ranks.years(session, whose) for month in range(1, 13)
-    ]
-    asked = {"whose": whose.id, "spans": spans}
+    asked = {"whose": whose.id, "years": list(play_ranks.years(session, whose))}
     return {row.month: row.artists for row in session.execute(_FIRST_MONTHS, asked)}
 
 

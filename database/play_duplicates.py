@@ -17,6 +17,7 @@ CLOSE_BY_LOOSE_CLOCKS = 60 * clock.SECOND
 TOUCHING = 10 * clock.SECOND  # where one source tells the end as the start
 # No two further apart are one: a pause lasts a day at the most.
 REACH = 26 * clock.HOUR
+_LONGEST_SONG = 12 * clock.HOUR
 # Players of Subsonic servers say when a play was sent, not when it began.
 _LOOSE = ("navidrome", "subsonic", "airsonic", "gonic", "funkwhale")
 
@@ -43,6 +44,12 @@ class Sighting(NamedTuple):
     is_marked: bool
 
     @property
+    def first_at(self) -> int:
+        if self.source is not Source.SPOTIFY_API or self.paused_at is None:
+            return self.started_at
+        return min(self.started_at, self.paused_at)
+
+    @property
     def last_at(self) -> int:
         last = max(self.started_at, self.ended_at or 0, self.paused_at or 0)
         return min(last, self.started_at + REACH - CLOSE_BY_LOOSE_CLOCKS)
@@ -64,6 +71,16 @@ class _Link(NamedTuple):
     keys: tuple[int, int]
     one: int
     other: int
+
+
+def begun_at(source: int, started_at: int, duration_ms: int | None) -> int | None:
+    """Return when a play has begun if what is known of it is its end; None where it is not that.
+
+    Spotify tells one moment of what was just played, and does not say which.
+    """
+    if source != Source.SPOTIFY_API or not 0 < (duration_ms or 0) <= _LONGEST_SONG:
+        return None
+    return started_at - (duration_ms or 0)
 
 
 def clusters(sightings: Sequence[Sighting]) -> list[list[Sighting]]:
@@ -114,7 +131,7 @@ class _Party:
 
 def _links(sightings: Sequence[Sighting]) -> Iterator[_Link]:
     by_song: dict[int, list[int]] = defaultdict(list)
-    for place in sorted(range(len(sightings)), key=lambda place: sightings[place].started_at):
+    for place in sorted(range(len(sightings)), key=lambda place: sightings[place].first_at):
         by_song[sightings[place].song].append(place)
     for places in by_song.values():
         for at, place in enumerate(places[:-1]):
@@ -122,12 +139,13 @@ def _links(sightings: Sequence[Sighting]) -> Iterator[_Link]:
             reach = one.last_at + CLOSE_BY_LOOSE_CLOCKS
             for later in places[at + 1 :]:
                 other = sightings[later]
-                if other.started_at > reach:
+                if other.first_at > reach:
                     break
                 if found := _link(one, other):
                     step, distance = found
+                    first = min(one.started_at, other.started_at)
                     keys = (min(one.row_key, other.row_key), max(one.row_key, other.row_key))
-                    yield _Link(step, distance, one.started_at, keys, place, later)
+                    yield _Link(step, distance, first, keys, place, later)
 
 
 def _link(one: Sighting, other: Sighting) -> tuple[int, int] | None:

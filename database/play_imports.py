@@ -10,7 +10,8 @@ from core import clock
 from core.errors import Conflict
 from core.plays import Heard, Standing
 from database import import_tasks, listeners, play_removal
-from database.models import Play, PlayImport, Task
+from database.import_tasks import Listed
+from database.models import Play, PlayImport
 from database.owner import Owner
 from database.play_intake import Intake
 from database.play_rows import pairs
@@ -19,25 +20,6 @@ from database.tasks import Enqueued
 ACTION, UNDO = "import_plays", "undo_play_import"
 PAGE = 50
 UNDO_BATCH = 5_000
-
-
-class Listed(NamedTuple):
-    """An import in a list. `counts` is None where it has not ended.
-
-    `has_page`: what came of it can still be read.
-    """
-
-    id: int
-    public_id: str
-    file_name: str
-    counts: dict[str, Any] | None
-    created_at: int
-    undone_at: int | None
-    has_page: bool
-
-    @property
-    def is_undoable(self) -> bool:
-        return self.undone_at is None
 
 
 class Looked(NamedTuple):
@@ -128,19 +110,7 @@ def listed(
     session: Session, owner: Owner, *, before: int | None = None, limit: int = PAGE
 ) -> list[Listed]:
     """Return the person's imports, the newest first; `before`: the last id of the page before."""
-    query = select(
-        PlayImport.id,
-        PlayImport.public_id,
-        PlayImport.file_name,
-        PlayImport.counts,
-        PlayImport.created_at,
-        PlayImport.undone_at,
-        exists().where(Task.public_id == PlayImport.public_id),
-    ).where(PlayImport.person_id == owner.person_id)
-    if before is not None:
-        query = query.where(PlayImport.id < before)
-    rows = session.execute(query.order_by(PlayImport.id.desc()).limit(limit))
-    return [Listed(*row) for row in rows]
+    return import_tasks.listed(session, PlayImport, owner, before=before, limit=limit)
 
 
 def get(session: Session, public_id: str, owner: Owner) -> PlayImport:

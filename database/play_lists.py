@@ -131,7 +131,7 @@ def _asked(wanted: Wanted, zone: str) -> list[ColumnElement[bool]]:
     if wanted.source is not None:
         asked.append(Play.source == wanted.source)
     if wanted.day is not None:
-        asked += _within(_day(wanted.day, zone))
+        asked += _within(of_day(wanted.day, zone))
     if wanted.track is not None:
         spelt = select(Track.id).where(
             or_(Track.id == wanted.track, Track.counts_as == wanted.track)
@@ -140,7 +140,7 @@ def _asked(wanted: Wanted, zone: str) -> list[ColumnElement[bool]]:
     return asked
 
 
-def _day(said: str, zone: str) -> Window:
+def of_day(said: str, zone: str) -> Window:
     """Return a day.
 
     Raises:

@@ -238,6 +238,20 @@ def credits_of(session: Session, track_id: int) -> list[tuple[int, str]]:
     return [(row.counts_as or row.id, row.name) for row in session.execute(query)]
 
 
+def artists_of(session: Session, track_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return the names of the artists of some tracks, the primary one first."""
+    query = (
+        select(TrackArtist.track_id, Artist.name)
+        .join(Artist, Artist.id == TrackArtist.artist_id)
+        .where(TrackArtist.track_id.in_(track_ids))
+    )
+    found: dict[int, list[str]] = {}
+    in_order = query.order_by(TrackArtist.track_id, TrackArtist.position)
+    for track_id, name in session.execute(in_order):
+        found.setdefault(track_id, []).append(name)
+    return found
+
+
 def album_of(session: Session, album_id: int | None) -> Album | None:
     """Return the album that a track is on, or what that one counts as."""
     found = session.get(Album, album_id) if album_id is not None else None

@@ -264,6 +264,7 @@ def _rows(session: Session, person_id: int, first: int, last: int) -> Sequence[_
         Play.started_at,
         Play.ended_at,
         Play.ms_played,
+        Play.duration_ms,
         Play.track_id,
         Play.context_id,
         Play.mark,
@@ -280,11 +281,12 @@ def _near(rows: Sequence[_Row]) -> list[_Row]:
     """Return those that may have to do with one of another source, or had."""
     wanted = {row.id for row in rows if row.standing == Standing.DUPLICATE}
     wanted |= {row.duplicate_of for row in rows}
+    rows = sorted(rows, key=_first_at)
     for at, row in enumerate(rows):
         reach = _last_at(row) + play_duplicates.CLOSE_BY_LOOSE_CLOCKS
         for later in range(at + 1, len(rows)):
             other = rows[later]
-            if other.started_at > reach:
+            if _first_at(other) > reach:
                 break
             if _may_be_others(row, other):
                 wanted.add(row.id)
@@ -299,6 +301,11 @@ def _may_be_others(row: _Row, other: _Row) -> bool:
     return bool(row.source == Source.SCROBBLE and other.context_id != row.context_id)
 
 
+def _first_at(row: _Row) -> int:
+    began = play_duplicates.begun_at(row.source, row.started_at, row.duration_ms)
+    return row.started_at if began is None else began
+
+
 def _last_at(row: _Row) -> int:
     ended_at = row.ended_at or row.started_at + (row.ms_played or 0)
     last: int = max(row.started_at, min(ended_at, row.started_at + REACH))
@@ -310,7 +317,7 @@ def _sighting(
 ) -> Sighting:
     source = Source(row.source)
     ended_at = row.ended_at
-    paused_at = None
+    paused_at = play_duplicates.begun_at(source, row.started_at, row.duration_ms)
     if ended_at is not None and row.ms_played is not None:
         paused_at = ended_at - row.ms_played
     elif ended_at is None and row.ms_played is not None:

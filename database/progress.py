@@ -5,16 +5,14 @@ PostgreSQL an UNLOGGED table. It is lost with the machine, and so is the attempt
 that it describes.
 """
 
-import hashlib
 import logging
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
-from core import clock
+from core import clock, in_memory
 
 log = logging.getLogger(__name__)
 
@@ -112,17 +110,7 @@ class ProgressBoard:
 
 def _in_memory(main: Path) -> Engine:
     """Return an engine on a file that belongs to the database `main` and to this user alone."""
-    shared = Path("/dev/shm")  # noqa: S108 - the folder below is ours alone, or refused
-    own = hashlib.sha256(os.fsencode(main.resolve())).hexdigest()[:16]
-    folder = shared / f"needledrop-{os.getuid()}-{own}"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        is_ours = folder.stat().st_uid == os.getuid()
-    except OSError:
-        is_ours = False
-    if not is_ours:
-        folder = main.parent
-    engine = create_engine(f"sqlite:///{folder / 'progress.sqlite3'}")
+    engine = create_engine(f"sqlite:///{in_memory.folder(main) / 'progress.sqlite3'}")
     event.listen(engine, "connect", _connected)
     return engine
 

@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, delete, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from core.album_words import album_key
+from core.names import fold
 from database.listeners import Whose
 from database.models import Album, Artist, PlaySum, Record, RecordAlbum, RecordArtist
 from database.play_rows import in_many
@@ -81,6 +82,18 @@ def beside(session: Session, record_id: int) -> set[int]:
     """Return the albums of a record's artists: those that it may be."""
     artists = artists_of(session, [record_id])[record_id]
     return {album.album_id for album in _by_artists(session, artists)}
+
+
+def called(session: Session, artists: Collection[str], title: str, whose: Whose) -> dict[int, int]:
+    """Return the albums of that title by any of these artists, and how often `whose` played them.
+
+    Those that they never played are left out.
+    """
+    folded = {fold(name) for name in artists}
+    ids = {row[0] for row in in_many(session, select(_AS_ARTIST), Artist.name_folded, folded)}
+    key = album_key(title)
+    found = {album.album_id for album in _by_artists(session, ids, whose) if album.key == key}
+    return plays(session, whose, found)
 
 
 def artists_of(session: Session, record_ids: Collection[int]) -> dict[int, set[int]]:

@@ -1,7 +1,7 @@
 """What runs by itself, and when: rows, so that the admin page can show and stop them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ _BEFORE_US = 1_767_225_600_000  # 2026-01-01
 
 _ADD = text("""
     INSERT INTO schedules (name, action, args, rule, zone, is_enabled, next_run_at)
-         VALUES (:name, :action, '{}', :rule, :zone, :yes, :next_run_at)
+         VALUES (:name, :action, '{}', :rule, :zone, :is_on, :next_run_at)
     ON CONFLICT (name) DO NOTHING
 """)
 _CHANGE = text("""
@@ -36,11 +36,12 @@ _FIRE = text("""
 
 
 class Plan(NamedTuple):
-    """A schedule as the program wants it."""
+    """A schedule as the program wants it. `is_on`: it runs before anybody has asked for it."""
 
     name: str
     action: str
     rule: str
+    is_on: bool = True
 
 
 def set_up(session: Session, plans: Sequence[Plan], zone: str) -> None:
@@ -49,7 +50,6 @@ def set_up(session: Session, plans: Sequence[Plan], zone: str) -> None:
         words = {
             **plan._asdict(),
             "zone": zone,
-            "yes": True,
             "next_run_at": next_slot(plan.rule, clock.now(), clock.zone(zone)),
         }
         # Workers that start together all try: one adds the row, the others find it.
@@ -139,3 +139,8 @@ def set_enabled(session: Session, name: str, *, is_enabled: bool) -> None:
         # A sleeping worker would find out of it half a minute late.
         wake.for_certain(session)
     row.is_enabled = is_enabled
+
+
+def set_args(session: Session, name: str, args: dict[str, Any]) -> None:
+    """Say what the tasks of a schedule are to know from now on."""
+    session.execute(update(Schedule).where(Schedule.name == name).values(args=args))

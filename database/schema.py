@@ -9,19 +9,19 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import URL, Connection, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
-from core.errors import CannotStart
-from core.folders import sync
+from core.errors import CannotStart, Damaged, NeedledropError
 from core.settings import ROOT
+from database import damage
 from database.engine import Database
 
-HEAD = "0004"
+HEAD = "0006"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number; every process that changes the schema takes this lock on PostgreSQL.
 UPGRADE_LOCK = 7_262_034
@@ -44,9 +44,14 @@ def ensure(db: Database) -> None:
     except DatabaseError as error:
         # The driver goes on for lines, with questions.
         said = str(error.orig).strip().partition("\n")[0].rstrip(".")
-        raise CannotStart(f"The database cannot be opened: {said}.") from error
-    except sqlite3.Error as error:
-        raise CannotStart(f"The database could not be kept before its update: {error}.") from error
+        sentence = f"The database cannot be opened: {said}."
+        if not damage.is_damage(error.orig):
+            raise CannotStart(sentence) from error
+        data = db.running.parent
+        damage.note(data, [said])
+        raise Damaged(f"{sentence} {damage.what_to_do(data)}") from error
+    except (sqlite3.Error, NeedledropError) as error:
+        raise CannotStart(f"The database could not be kept before its update: {error}") from error
 
 
 @contextmanager
@@ -124,30 +129,24 @@ def statements(script: str) -> list[str]:
 
 
 def _upgrade(db: Database) -> None:
+    if db.is_sqlite:
+        # Loaded only here: most starts have nothing to keep.
+        from database import backing_up
+
+        file = Path(str(db.engine.url.database))
+        backing_up.of_tables(file, db.running, before=HEAD)
+    migrate(db.engine.url)
+
+
+def migrate(url: URL | str) -> None:
+    """Bring a database to HEAD as it is, without a backup and without a look at its version."""
     from alembic import command
     from alembic.config import Config
 
-    if db.is_sqlite:
-        _back_up(Path(str(db.engine.url.database)), version(db))
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["url"] = db.engine.url
+    config.attributes["url"] = url
     command.upgrade(config, "head")
-
-
-def _back_up(file: Path, old: str | None) -> None:
-    """Keep the database as it is before an upgrade, beside itself, one a version."""
-    kept = file.with_name(f"{file.stem}.before-{HEAD}-was-{old}{file.suffix}")
-    if kept.exists():
-        return
-    unfinished = kept.with_suffix(".part")
-    unfinished.unlink(missing_ok=True)
-    with closing(sqlite3.connect(file)) as source:
-        source.execute("VACUUM INTO ?", (str(unfinished),))
-    unfinished.chmod(0o600)
-    sync(unfinished)
-    unfinished.rename(kept)
-    sync(kept.parent)
 
 
 def check(db: Database) -> list[str]:

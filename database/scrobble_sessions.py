@@ -64,7 +64,8 @@ def _end_oldest(session: Session, new: ScrobbleSession) -> None:
         ScrobbleSession.client == new.client,
         ScrobbleSession.id != new.id,
     )
-    query = select(ScrobbleSession.id).where(*alike).order_by(used.desc(), ScrobbleSession.id)
+    newest = (used.desc(), ScrobbleSession.id.desc())
+    query = select(ScrobbleSession.id).where(*alike).order_by(*newest)
     old = session.scalars(query.offset(MOST - 1)).all()
     if old:
         session.execute(delete(ScrobbleSession).where(ScrobbleSession.id.in_(old)))

@@ -71,8 +71,11 @@ def find(session: Session, secret: str) -> tuple[Person, PersonSession] | None:
 
 
 def is_to_be_seen(found: PersonSession) -> bool:
-    """Say whether it is time to write down that the session is in use."""
-    return abs(clock.now() - found.last_seen_at) > _SEEN_EVERY
+    """Say whether it is time to write down that the session is in use.
+
+    Not by a clock that is behind: once that is set right, the person would seem long gone.
+    """
+    return clock.now() - found.last_seen_at > _SEEN_EVERY
 
 
 def see(session: Session, session_id: int) -> None:

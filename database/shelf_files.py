@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from core import clock
 from core.cells import defused, joined
 from core.json_stream import as_array
+from core.store import Store
 from core.zip_stream import Member, pieces
 from database import record_covers, shelf_export
 from database.engine import Database
@@ -22,6 +23,13 @@ from database.record_details import price_text
 from database.shelf_export import Row, Whose
 
 _READ = 64 * 1024
+
+
+class Covers(NamedTuple):
+    """Where covers are."""
+
+    store: Store
+    folder: Path
 
 
 class Table(NamedTuple):
@@ -73,22 +81,22 @@ TABLES = (
 )  # fmt: skip
 
 
-def as_zip(db: Database, person_id: int, *, covers: Path | None = None) -> Iterator[bytes]:
-    """Yield a person's shelf as a zip; with the covers that lie in this folder, if one is named."""
+def as_zip(db: Database, person_id: int, *, covers: Covers | None = None) -> Iterator[bytes]:
+    """Yield a person's shelf as a zip; with the covers, where it is said how they are found."""
     whose = shelf_export.begin(db, person_id)
     members = _members(db, whose, covers)
     return pieces(members, clock.utc(clock.now()))
 
 
-def _members(db: Database, whose: Whose, covers: Path | None) -> Iterator[Member]:
+def _members(db: Database, whose: Whose, covers: Covers | None) -> Iterator[Member]:
     for table in TABLES:
         text = as_table(table.columns, table.rows(db, whose))
         yield Member(f"{table.name}.csv", (piece.encode() for piece in text))
     if covers is None:
         return
     for sha256 in shelf_export.covers(db, whose):
-        path = record_covers.path_of(covers, sha256)
-        if path.is_file():
+        path = record_covers.path_of(covers.folder, sha256)
+        if covers.store.fetch(path):
             yield Member(f"covers/{path.name}", _bytes_of(path), is_packed=True)
 
 

@@ -7,18 +7,22 @@ an UPDATE that names the status it expects.
 # ruff: noqa: S608 - the statements are put together from constants of this file
 
 import json
+import logging
 import secrets
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from core import clock
+from core import at_hand, clock
 from core.errors import Conflict, NotFound
-from database import wake
+from database import notifications, wake
 from database.models import Person, Result, Task, TaskEvent
 from database.owner import Owner
 from database.statement import Link, Statement
+
+log = logging.getLogger(__name__)
 
 QUICK, LONG = "quick", "long"
 MAX_FAILURES, MAX_CRASHES = 5, 3
@@ -48,6 +52,8 @@ _INSERT_FOR = {
     "guest": Statement(_INSERT.format(open=_OPEN_OF.format(key="guest_hash"))),
     "house": Statement(_INSERT.format(open=0)),
 }
+# Into the event that the insert's trigger has written.
+_ASKED_BY = text("UPDATE task_events SET message = :said WHERE task_id = :id AND number = 0")
 _ASK_CANCEL = text(f"""
     UPDATE tasks
        SET cancel_asked_at = coalesce(cancel_asked_at, CAST(:now AS BIGINT)),
@@ -126,6 +132,9 @@ def enqueue(  # noqa: PLR0913 - what may be said of a task, by name
         if found is not None:
             return Enqueued(found.id, found.public_id, is_new=False)
     wake.after_commit(link)
+    if request := at_hand.request():
+        link.execute(_ASKED_BY, {"id": made[0], "said": f"request {request}"})
+        log.info("task %d (%s) is asked for", made[0], action)
     return Enqueued(made[0], str(row["public_id"]), is_new=True)
 
 
@@ -171,6 +180,16 @@ def ask_cancel(session: Session, public_id: str, owner: Owner) -> Task:
     return task
 
 
+def call_off(session: Session, person_id: int, actions: Collection[str]) -> None:
+    """Cancel a person's open tasks of these actions, as `ask_cancel` does."""
+    # In words and not as a parameter: a bound status would not find the partial index.
+    query = select(Task.id).where(
+        text(_OPEN), Task.person_id == person_id, Task.action.in_(actions)
+    )
+    for task_id in session.scalars(query).all():
+        session.execute(_ASK_CANCEL, {"id": task_id, "now": clock.now()})
+
+
 def again(session: Session, public_id: str, owner: Owner) -> Enqueued:
     """Put a finished task in once more, for the same owner.
 
@@ -183,7 +202,7 @@ def again(session: Session, public_id: str, owner: Owner) -> Enqueued:
         raise Conflict("This task is still open.")
     if task.uploads:
         raise Conflict("This task came with a file: bring the file again to run it anew.")
-    return enqueue(
+    made = enqueue(
         session,
         task.action,
         task.args,
@@ -194,6 +213,8 @@ def again(session: Session, public_id: str, owner: Owner) -> Enqueued:
         timeout_seconds=task.timeout_seconds,
         parent_id=task.id,
     )
+    notifications.started_again(session, task.public_id, made.public_id)
+    return made
 
 
 def listed(
@@ -249,6 +270,8 @@ _OF_A_FILE = {
     "import_records": ("Import of {}", "a collection"),
     "import_plays": ("Import of {}", "a history"),
     "undo_play_import": ("Undoing the import of {}", "a history"),
+    "import_library": ("Import of {}", "a library"),
+    "undo_library_import": ("Undoing the import of {}", "a library"),
     "undo_import": ("Undoing the import of {}", "an export"),
     "undo_record_import": ("Undoing the import of {}", "a collection"),
     "replace_poster": ("Poster from {}", "a picture"),
@@ -277,7 +300,35 @@ _LABELS = {
     "fetch_album_covers": "Looking for covers of albums",
     "link_relay": "Linking an account that plays are sent on to",
     "relay_plays": "Sending plays on",
+    "poll_device": "Connecting an account by a code",
+    "test_connection": "Trying a connection",
+    "revoke_consent": "Ending a consent at its provider",
+    "end_of_consents": "Looking which consents end soon",
+    "sync_library": "Reading a library at Spotify",
+    "sync_libraries": "Having libraries read at Spotify",
+    "sync_playlist": "Reading a playlist at Spotify",
+    "sync_album": "Reading an album at Spotify",
+    "sync_track": "Reading a track at Spotify",
+    "sync_artist": "Reading about an artist at Spotify",
+    "full_sync": "Reading at Spotify, and analysing",
+    "analyze": "Analysing how tracks sound",
+    "sound_records": "Finding out how records sound",
+    "make_playlist": "Making a playlist at Spotify",
+    "describe_playlist": "Describing a playlist at Spotify",
+    "read_recent": "Reading what was just played at Spotify",
+    "read_top": "Reading what was played most at Spotify",
+    "fetch_library_images": "Fetching pictures of a library",
+    "read_artist_details": "Reading about artists at Spotify",
+    "forget_library": "Forgetting what came from Spotify",
+    "check_videos": "Looking which videos still play",
+    "fill_youtube_playlist": "Filling a playlist at YouTube",
+    "list_youtube_playlists": "Looking for playlists at YouTube",
+    "look_for_dumps": "Looking for dumps of Discogs",
+    "fetch_dump": "Fetching a dump of Discogs",
+    "import_crate": "Making a crate of a dump of Discogs",
     "clean_up": "Cleaning up",
+    "back_up": "Making a backup",
+    "check_database": "Looking at the database",
     "make_monthly": "Ordering the monthly mosaics",
 }
 _OWN = {"records": "your records", "plays": "albums played"}

@@ -20,8 +20,9 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.room import full_disk_told
 from database import claims, wake
-from database.engine import Database
+from database.engine import Database, psycopg_words
 from database.models import Worker
 
 _ADVISORY = 4712
@@ -60,9 +61,10 @@ class Life:
         name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._lock_name = f"{_family(os.getppid())}{name}.lock"
         # The lock before the row: a row without a lock reads as dead.
-        self._lock = os.open(
-            db.running / self._lock_name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600
-        )
+        with full_disk_told():
+            self._lock = os.open(
+                db.running / self._lock_name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600
+            )
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         with db.writing(bulk=True) as session:
             self.id = _enter(session, self._lock_name)
@@ -128,11 +130,8 @@ class _Listener:
     def __init__(self, db: Database, worker_id: int) -> None:
         import psycopg
 
-        address = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        # A line that was cut without a word must be noticed: the server has let the lock go.
-        self._connection = psycopg.connect(
-            address, autocommit=True, keepalives_idle=30, keepalives_interval=10, keepalives_count=3
-        )
+        # A line that was cut without a word must be noticed: the server lets the lock go.
+        self._connection = psycopg.connect(autocommit=True, **psycopg_words(db.engine.url))
         self._connection.execute("SELECT pg_advisory_lock(%s, %s)", (_ADVISORY, worker_id))
         self._connection.execute(f"LISTEN {wake.CHANNEL}")
 
@@ -216,7 +215,8 @@ def _death(db: Database, row: Any, held: set[int]) -> Iterator[bool]:
         yield row.id not in held
         return
     try:
-        lock = os.open(db.running / row.lock_name, os.O_RDWR | os.O_CLOEXEC)
+        # Nobody writes into it, and a disk that takes no writes has its dead as well.
+        lock = os.open(db.running / row.lock_name, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         yield row.boot_id != boot_id() or not Path(f"/proc/{row.pid}").exists()
         return

@@ -19,7 +19,7 @@ def cover(seed: int, title: str, artist: str) -> bytes:
     sheet.chance.choice(WAYS)(sheet)
     top = sheet.chance.randrange(0, 600)
     image = sheet.image.crop((0, top, 2 * SIDE, top + 2 * SIDE)).reduce(2)
-    words = [plain(artist), plain(title)]
+    words = [word for word in (plain(artist), plain(title)) if word]
     if all(word.isascii() for word in words) and sheet.maybe(0.7):
         draw = ImageDraw.Draw(image)
         y = _MARGIN if sheet.maybe(0.6) else SIDE - 2 * 40 - _MARGIN

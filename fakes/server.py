@@ -24,6 +24,7 @@ class Asked:
     path: str
     headers: Mapping[str, str]
     body: bytes = b""
+    method: str = "GET"
 
     @property
     def route(self) -> str:
@@ -192,13 +193,13 @@ class _Line(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
-        asked = Asked(self.path, headers, body)
+        asked = Asked(self.path, headers, body, self.command)
         try:
             self.server.fake.act_for(asked)(self, asked)
         except OSError:
             self.close_connection = True  # the client has had enough
 
-    do_POST = do_GET  # noqa: N815 - its name in the library
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - their names in the library
 
     def send(self, reply: Reply) -> None:
         self.begin(reply, len(reply.body))

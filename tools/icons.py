@@ -14,9 +14,10 @@ from pathlib import Path
 
 SPRITE = Path(__file__).resolve().parent.parent / "static" / "icons" / "icons.svg"
 USED = (
-    "arrow-left arrow-right check circle-user-round clapperboard coins disc-3 download expand "
-    "file-up headphones heart house images list-checks log-in log-out minus pause pencil play plus "
-    "rotate-cw search shuffle sliders-horizontal star trash-2 triangle-alert undo-2 upload x"
+    "arrow-left arrow-right bell chart-no-axes-column check circle-user-round clapperboard coins "
+    "disc-3 download expand file-up headphones heart house images library list-checks list-music "
+    "log-in log-out minus package-open pause pencil play plus rotate-cw search shuffle "
+    "sliders-horizontal star trash-2 triangle-alert undo-2 upload x"
 )
 LICENCE = (
     "Icons: Lucide (https://lucide.dev), ISC License, Copyright (c) Lucide Icons and "

@@ -4,16 +4,34 @@
 none of the others.
 """
 
+from contextlib import ExitStack
+
 from flask import Flask
 
-from core import folders
+from core import counters, folders
 from core.settings import ROOT, Settings, load
-from database import house, schema
+from database import house, presence, schema
 from database.engine import Database
-from webapp import access, command_line, errors, filters, health, limits, login, secret, security
+from webapp import (
+    access,
+    command_line,
+    errors,
+    filters,
+    health,
+    limits,
+    login,
+    maintenance,
+    metrics,
+    request_number,
+    secret,
+    security,
+    security_txt,
+    unread,
+)
 from webapp.database import KEY, House
 from webapp.forwarded import Forwarded
 from webapp.numbers import Number
+from webapp.routes import Site
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -23,24 +41,44 @@ def create_app(settings: Settings | None = None) -> Flask:
         CannotStart: a setting, the data folder or the database does not allow it.
     """
     settings = settings or load()
-    folders.make(settings)
-    db = Database(settings.database, settings.running)
-    schema.ensure(db)
-    house.settle(db, settings.data)
-    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
-    app.extensions[KEY] = House(settings, db)
+    app = Site(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
+    move_in(app, settings)
     app.secret_key = secret.key(settings)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.converters["int"] = Number
     has_proxy = settings.public_url.startswith("https://")
     app.wsgi_app = Forwarded(app.wsgi_app, has_proxy=has_proxy)  # type: ignore[method-assign]
     # First what holds for every request, then who may come in.
+    request_number.register(app)
+    maintenance.register(app)
     security.register(app, settings)
-    for part in (errors, login, access, filters, command_line):
+    for part in (errors, login, access, filters, unread, command_line):
         part.register(app)
     limits.register(app, settings)
     _register_areas(app)
     return app
+
+
+def move_in(app: Flask, settings: Settings) -> None:
+    """Give an app its folder and its database, brought up to date.
+
+    Raises:
+        CannotStart: one of them does not allow it.
+    """
+    folders.make(settings)
+    here = presence.enter(settings)
+    with ExitStack() as undo:
+        db = Database(settings.database, settings.running)
+        db.at_close(here.leave)
+        # With it this process leaves, and a restore may come.
+        undo.callback(db.close)
+        schema.ensure(db)
+        if not settings.store_url:
+            # Else a worker does: pages need not wait for a store, nor load what asks it.
+            house.settle(db, settings.data)
+        undo.pop_all()
+    app.extensions[KEY] = House(settings, db)
+    counters.use(settings)
 
 
 def _register_areas(app: Flask) -> None:
@@ -48,15 +86,26 @@ def _register_areas(app: Flask) -> None:
         accounts,
         admin,
         api,
+        crates,
         films,
         insights,
+        library,
+        library_api,
         listening,
         mosaics,
+        notifications,
         scrobble,
         shelf,
         tasks,
     )
 
     app.register_blueprint(health.bp)
-    for area in (accounts, admin, api, films, insights, listening, mosaics, scrobble, shelf, tasks):
+    app.register_blueprint(metrics.bp)
+    app.register_blueprint(security_txt.bp)
+    areas = (
+        accounts, admin, api, crates, films, insights, library, library_api, listening, mosaics,
+        notifications, scrobble, shelf, tasks,
+    )  # fmt: skip
+    for area in areas:
         app.register_blueprint(area.bp)
+    app.register_blueprint(crates.api.bp)

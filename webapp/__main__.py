@@ -2,7 +2,8 @@
 
 from flask.cli import ScriptInfo
 
+from core import by_hand
 from webapp import create_app, terminal
 from webapp.commands import house
 
-terminal.run(house, "./run", obj=ScriptInfo(create_app=create_app))
+terminal.run(house, by_hand.command(), obj=ScriptInfo(create_app=create_app))

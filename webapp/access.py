@@ -50,6 +50,13 @@ def admin_only(view: View) -> View:
     return view
 
 
+def is_shut(asked: Request) -> bool:
+    """Say whether a request will be turned away since nobody is logged in."""
+    if asked.endpoint is None or current_user.is_authenticated:
+        return False
+    return not may_be_open(current_app.view_functions[asked.endpoint])
+
+
 def by_token_alone(view: View) -> View:
     """Leave it to the view who may come in: no cookie is looked at, and no form's token."""
     setattr(view, _BY_TOKEN, True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from flask import Flask, current_app
 
+from core import counters
 from database import house
 from webapp.database import reading, settings
 from webapp.limits import redis_options
@@ -50,6 +51,7 @@ def remembered(key: Sequence[object], make: Callable[[], Any]) -> Remembered:
     memory = _memory()
     kept = memory.ask(lambda cache: cache.get(hashed))
     is_hit = isinstance(kept, list) and len(kept) == 1
+    counters.add("cache", "hit" if is_hit else "miss")
     log.info("cache %s: %s", "hit" if is_hit else "miss", words)
     if is_hit:
         return Remembered(kept[0], is_hit=True)
@@ -96,7 +98,10 @@ class _Memory:
             except self._failures as error:
                 # Asked at each request it would make each of them slow.
                 self._rests_until = time.monotonic() + _REST_SECONDS
+                counters.add("cache", "failure")
                 log.warning("the cache's Redis fails, and is left alone for a while: %s", error)
+        elif self._shared is not None:
+            counters.add("cache", "skip")
         return do(self._own)
 
     def clear(self) -> None:

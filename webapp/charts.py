@@ -1,7 +1,7 @@
 """The geometry of charts, as pure functions: a template draws what they lay out as SVG."""
 
 from collections.abc import Sequence
-from math import log
+from math import cos, log, pi, sin
 from typing import NamedTuple
 
 
@@ -180,3 +180,84 @@ class Places(NamedTuple):
             line += f"{'L' if nth and points[-1] is not None else 'M'}{at.x:g} {at.y:g}"
             points.append(at)
         return cls(line, points, width, height)
+
+
+class Range(NamedTuple):
+    """A bar from the least to the most, with a mark where the mean is; of one row of a chart."""
+
+    x: float
+    y: float
+    width: float
+    mean: float
+
+
+class Ranges(NamedTuple):
+    """A row for each of several values between 0 and 1; None where nobody knows it."""
+
+    rows: list[Range | None]
+    width: int
+    height: int
+    row: int
+
+    @classmethod
+    def of(
+        cls,
+        values: Sequence[tuple[float, float, float] | None],
+        *,
+        width: int = 400,
+        row: int = 40,
+    ) -> "Ranges":
+        """Lay out (least, mean, most) a row. What is the same everywhere can still be seen."""
+        rows: list[Range | None] = []
+        for place, value in enumerate(values):
+            if value is None:
+                rows.append(None)
+                continue
+            least, mean, most = (width * min(max(it, 0.0), 1.0) for it in value)
+            wide = max(2.0, most - least)
+            x = min(least, width - wide)
+            rows.append(Range(round(x, 1), place * row, round(wide, 1), round(mean, 1)))
+        return cls(rows, width, row * len(values), row)
+
+
+class Radar(NamedTuple):
+    """Values between 0 and 1 around a centre, the first on top, clockwise.
+
+    `shapes`: what the `points` of a polygon say, one for each set of values. `rings`: the radii
+    of a quarter, a half, three quarters and all. `axes`: where each ends, `labels`: a little
+    beyond.
+    """
+
+    shapes: list[str]
+    rings: list[float]
+    axes: list[Point]
+    labels: list[Point]
+    radius: int
+
+    @classmethod
+    def of(cls, *sets: Sequence[float | None], radius: int = 100, beyond: int = 18) -> "Radar":
+        """Lay out sets of as many values each; what nobody knows lies in the centre."""
+        count = len(sets[0])
+        shapes = [
+            " ".join(
+                f"{point.x:g},{point.y:g}"
+                for point in (
+                    _around(nth, count, radius * min(max(value or 0.0, 0.0), 1.0))
+                    for nth, value in enumerate(values)
+                )
+            )
+            for values in sets
+        ]
+        return cls(
+            shapes,
+            [radius * quarter / 4 for quarter in range(1, 5)],
+            [_around(nth, count, radius) for nth in range(count)],
+            [_around(nth, count, radius + beyond) for nth in range(count)],
+            radius,
+        )
+
+
+def _around(nth: int, count: int, distance: float) -> Point:
+    turn = 2 * pi * nth / count
+    # Of -0.0 nobody wants to read.
+    return Point(round(distance * sin(turn), 1) + 0.0, round(-distance * cos(turn), 1) + 0.0)

@@ -11,10 +11,15 @@ from database import people, tokens
 from database.people import NewPerson
 from database.tokens import NewToken
 from webapp import forms
+from webapp.backup_commands import backup, restore
+from webapp.crates_commands import crates_commands
 from webapp.database import reading, settings, writing
+from webapp.db_commands import db_commands
+from webapp.library_commands import library_commands
 from webapp.listening_commands import listening_commands
 from webapp.mosaic_commands import mosaic, recipe_commands
 from webapp.shelf_commands import shelf_commands
+from webapp.support_commands import support
 from webapp.work_commands import import_file, imports_commands, task_commands
 
 user_commands = AppGroup("user", help="Look after the people of this house.")
@@ -22,6 +27,8 @@ token_commands = AppGroup("token", help="Look after tokens for the API.")
 
 
 _ALL = (
+    backup,
+    restore,
     user_commands,
     token_commands,
     task_commands,
@@ -31,6 +38,10 @@ _ALL = (
     imports_commands,
     shelf_commands,
     listening_commands,
+    library_commands,
+    crates_commands,
+    db_commands,
+    support,
 )
 house = click.Group("house", commands=list(_ALL), help="Look after this house.")
 

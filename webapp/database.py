@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from clients.stores import store_of
 from core.settings import Settings
+from core.store import Store
 from database.engine import Database
 from database.progress import ProgressBoard
 
 KEY = "needledrop"
+_FILE_SECONDS = 20.0  # for one on its way to a store, or from there: somebody waits
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,11 @@ def _house() -> House:
 
 def settings() -> Settings:
     return _house().settings
+
+
+def store() -> Store:
+    """Return where the files are that other hosts have to see."""
+    return store_of(settings(), _FILE_SECONDS, is_for_pages=True)
 
 
 def database() -> Database:

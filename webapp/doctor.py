@@ -7,10 +7,11 @@ import json
 
 import click
 
+from core import by_hand
 from core.errors import BadSetting
 from core.settings import Settings, load
 from webapp import terminal
-from webapp.checkup import database, folder, machine, setting
+from webapp.checkup import backup, database, folder, machine, service, setting, store
 from webapp.checkup.check import Check
 
 _MARKS = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
@@ -23,10 +24,11 @@ def examine() -> list[Check]:
     except BadSetting as error:
         hint = "docs/settings.md lists them all."
         return [*machine.look(), Check("settings", "fail", str(error), hint)]
-    checks = [*machine.look(), *setting.look(settings), *folder.look(settings)]
+    checks = [*machine.look(), *setting.look(settings), *store.look(settings)]
+    checks += folder.look(settings)
     if checks[-1].name == "data folder" and checks[-1].status == "fail":
-        return [*checks, machine.clock_check(None)]
-    return [*checks, *_data(settings)]
+        return [*checks, machine.clock_check(None), *service.look(settings)]
+    return [*checks, *_data(settings), *backup.look(settings), *service.look(settings)]
 
 
 def _data(settings: Settings) -> list[Check]:
@@ -58,4 +60,4 @@ def _line(check: Check) -> str:
 
 
 if __name__ == "__main__":
-    terminal.run(doctor, "./run doctor")
+    terminal.run(doctor, by_hand.command("doctor"))

@@ -1,7 +1,6 @@
 """Every failure becomes a page, or JSON where JSON is asked for."""
 
 import logging
-import secrets
 from collections.abc import Callable
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
@@ -10,12 +9,14 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, NotFound
 
+from core import at_hand
 from core.errors import InvalidInput, NeedledropError
 
 log = logging.getLogger(__name__)
 
 _TOLD_AS = "needledrop-told-as"
 
+_OURS = 500
 _BELOW = ("/api/", "/insights/", "/cache/")
 _PAGES = ("/api/auth", "/api/auth/")  # where Last.fm has its own
 _TITLES = {
@@ -27,7 +28,7 @@ _TITLES = {
     413: "This file is too large",
     422: "Please look again",
     429: "Too much at once",
-    503: "Busy at the moment",
+    503: "Not at the moment",
     507: "The disk is full",
 }
 _SENTENCES = {
@@ -105,11 +106,9 @@ def _away(error: OperationalError) -> ResponseReturnValue:
 
 
 def _broken(_error: Exception) -> ResponseReturnValue:
-    # Flask has logged the traceback; the number leads from the page to it.
-    number = secrets.token_hex(4)
-    log.error("answered with number %s", number)
+    # Flask has logged the traceback; the number on the page leads to it.
     sentence = "Something broke on our side; the log has the details."
-    return _answer(500, sentence, request_id=number)
+    return _answer(500, sentence)
 
 
 def _answer(
@@ -118,7 +117,6 @@ def _answer(
     *,
     problems: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
-    request_id: str | None = None,
 ) -> ResponseReturnValue:
     for here, answer in current_app.extensions.get(_TOLD_AS, ()):
         if here():
@@ -131,7 +129,9 @@ def _answer(
             body["problems"] = problems
         return jsonify(body), status, headers or {}
     title = _TITLES.get(status)
+    # The log tells of failures on our side alone.
+    number = at_hand.request() if status >= _OURS else None
     page = render_template(
-        "error.html", status=status, title=title, message=message, request_id=request_id
+        "error.html", status=status, title=title, message=message, request_id=number
     )
     return page, status, headers or {}

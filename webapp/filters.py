@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask, current_app, url_for
 
-from core import clock
+from core import by_hand, clock, slots
 from webapp.database import settings
 from webapp.zone import zone
 
@@ -26,11 +26,13 @@ _TWO_DAYS = 48  # hours
 
 
 def register(app: Flask) -> None:
-    """Teach the app's templates the filters below, `asset` and `uses_tmdb`."""
-    for write in (when, day, stars, size, number, ago, lasting, clock_time, duration):
+    """Teach the app's templates the filters below, `asset`, `uses_tmdb` and `by_hand`."""
+    for write in (when, day, stars, size, number, ago, lasting, clock_time, duration, track_length):
         app.add_template_filter(write)
+    app.add_template_filter(slots.told, "in_words")
     app.add_template_global(asset)
     app.add_template_global(uses_tmdb)
+    app.add_template_global(by_hand.command, "by_hand")
     # The address of a static file changes with its content, see asset().
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _YEAR_SECONDS
 
@@ -99,6 +101,15 @@ def duration(ms: int) -> str:
     return f"{hours}{_KEPT}h {rest}{_KEPT}min" if hours else f"{rest}{_KEPT}min"
 
 
+def track_length(ms: int | None) -> str:
+    """Write how long a track is, "3:21" or "1:02:03"; a dash for None."""
+    if ms is None:
+        return "–"
+    minutes, seconds = divmod(round(ms / clock.SECOND), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 def _length(span: int) -> str:
     for length, word in _STEPS:
         count = span // length
@@ -109,8 +120,7 @@ def _length(span: int) -> str:
 
 def asset(name: str) -> str:
     """Return the address of a static file, with its content's hash in it."""
-    folder = current_app.static_folder or ""
-    return url_for("static", filename=name, v=_version(Path(folder) / name))
+    return url_for("static", filename=name, v=_version(current_app.static_folder or "", name))
 
 
 def uses_tmdb() -> bool:
@@ -119,5 +129,5 @@ def uses_tmdb() -> bool:
 
 
 @cache
-def _version(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+def _version(folder: str, name: str) -> str:
+    return hashlib.sha256(Path(folder, name).read_bytes()).hexdigest()[:12]

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 # What gunicorn and waitress say of a caller on a socket file.
 _SOCKET_FILE = ("", "localhost")
+# By this header the nginx of deploy/pi says that it sends pictures by itself, see answers.py.
+SENDS_PICTURES = "HTTP_X_ACCEL_PICTURES"
 _HEADERS = (
     "HTTP_FORWARDED",
     "HTTP_X_FORWARDED_FOR",
@@ -20,6 +22,7 @@ _HEADERS = (
     "HTTP_X_FORWARDED_PREFIX",
     "HTTP_X_FORWARDED_BY",
     "HTTP_X_REAL_IP",
+    "HTTP_X_REQUEST_ID",
 )
 
 
@@ -28,7 +31,9 @@ class Forwarded:
 
     That is on a socket file, and from this very machine if the house is known by an
     https address: there is a proxy then. From anywhere else, and without one, they
-    are dropped: a browser could give any address as its own.
+    are dropped: a browser could give any address as its own. That the proxy sends
+    pictures is believed on a socket file alone: another proxy than ours lets that
+    header through.
     """
 
     def __init__(self, app: "WSGIApplication", *, has_proxy: bool) -> None:
@@ -39,7 +44,10 @@ class Forwarded:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         caller = environ.get("REMOTE_ADDR", "")
-        if caller in _SOCKET_FILE or (self._has_proxy and is_loopback(caller)):
+        if caller in _SOCKET_FILE:
+            return self._behind(environ, start_response)
+        environ.pop(SENDS_PICTURES, None)
+        if self._has_proxy and is_loopback(caller):
             return self._behind(environ, start_response)
         for name in _HEADERS:
             environ.pop(name, None)

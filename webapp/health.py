@@ -9,7 +9,7 @@ from flask_login import current_user
 from sqlalchemy.exc import OperationalError
 
 from core.errors import NeedledropError
-from database import schema, workers
+from database import presence, schema, workers
 from database.engine import is_up
 from webapp.access import open_to_guests
 from webapp.database import database, settings
@@ -55,6 +55,8 @@ def _reasons() -> list[str]:
     except OperationalError as error:
         log.warning("not ready: %s", error.orig)
         return [_NO_ANSWER]
+    if not presence.takes_writes(settings().running):
+        reasons.append("The disk takes no writes.")
     if shutil.disk_usage(settings().data).free < _LEAST_FREE:
         reasons.append("The disk is nearly full.")
     return reasons

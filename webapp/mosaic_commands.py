@@ -28,7 +28,7 @@ from database.mosaic_words import (
 from database.owner import HOUSE, Owner
 from database.tasks import Enqueued
 from webapp import forms
-from webapp.database import reading, settings
+from webapp.database import reading, settings, store
 from webapp.recipe_words import in_words
 from webapp.waiting import brought, done, in_one_line
 
@@ -132,6 +132,8 @@ def mosaic(
         with reading() as session:
             made = mosaics.get(session, result["mosaic"], HOUSE)
     picture = settings().pictures / str(made.file)
+    with in_one_line():
+        store().fetch(picture)
     if out is not None:
         _copy_out(picture, out)
     if result.get("note"):

@@ -13,8 +13,9 @@ from itsdangerous import BadSignature
 from werkzeug.exceptions import BadRequest, Forbidden
 
 from core.settings import Settings
-from webapp.access import is_by_token_alone
+from webapp.access import is_by_token_alone, is_shut
 from webapp.database import settings
+from webapp.errors import wants_json
 from webapp.login import given_token
 
 csrf = CSRFProtect()
@@ -37,6 +38,7 @@ _UPLOADS = (
     "shelf.take",
     "listening.take",
     "listening.replace_album_cover",
+    "library.take",
 )
 # Names that no authority gives a certificate for; one may have been clicked away for them.
 _AT_HOME = (".local", ".lan", ".home", ".home.arpa", ".internal", ".localhost")
@@ -91,6 +93,11 @@ def policy(onward: str) -> str:
     return _POLICY.replace("form-action 'self'", f"form-action 'self' {onward}")
 
 
+def framing(host: str) -> str:
+    """Return the usual policy, but that the page may show pages of `host` in frames."""
+    return f"{_POLICY}; frame-src {host}"
+
+
 def _check_host() -> None:
     """Refuse names that are not this machine's.
 
@@ -135,6 +142,9 @@ def _check_text() -> None:
 def _check_origin() -> None:
     """Take what changes something only from our own pages, or with a token."""
     if request.method in _SAFE or given_token(request) is not None or is_by_token_alone(request):
+        return
+    if wants_json() and is_shut(request):
+        # A script that forgot its token: there is nothing to abuse, and it is told what it lacks.
         return
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site not in ("same-origin", "none"):

@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 from database import people, shelf_files, shelf_restore
 from database.owner import Owner
 from webapp import export_file
-from webapp.database import database, reading, settings
+from webapp.database import database, reading, settings, store
 from webapp.waiting import brought, done, in_one_line
 
 shelf_commands = AppGroup("shelf", help="Carry a shelf away and put it back.")
@@ -33,8 +33,8 @@ def export_shelf(file: Path, name: str | None, *, covers: bool, force: bool) -> 
             pieces = (piece.encode() for piece in shelf_files.as_json(db, person_id))
             export_file.write(file, pieces)
         else:
-            folder = settings().covers if covers else None
-            export_file.write(file, shelf_files.as_zip(db, person_id, covers=folder))
+            found = shelf_files.Covers(store(), settings().covers) if covers else None
+            export_file.write(file, shelf_files.as_zip(db, person_id, covers=found))
     click.echo(str(file))
 
 

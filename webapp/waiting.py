@@ -22,7 +22,7 @@ from database import tasks, workers
 from database.models import Task
 from database.owner import HOUSE
 from database.tasks import Enqueued
-from webapp.database import database, reading, settings, writing
+from webapp.database import database, reading, settings, store, writing
 
 # None while the worker lives, else its last words.
 HasEnded = Callable[[], str | None]
@@ -53,6 +53,9 @@ def brought(file: Path) -> str:
         undo.callback(kept.unlink, missing_ok=True)
         with full_disk_told():
             shutil.copyfile(file, kept)
+        store().keep(kept, kept)
+        # The worker may be on another host.
+        store().release(kept)
         undo.pop_all()
     return kept.name
 
@@ -119,6 +122,8 @@ def _awaited(public_id: str, has_ended: HasEnded) -> Task:
         said = database().progress.read(task.id)
         if task.is_retrying:
             _bar(f"Trying again soon: {task.error_msg}", None, None)
+        elif task.is_put_off:
+            _bar(f"Going on later: {task.error_msg}", None, None)
         elif said is not None:
             _bar(said.msg, said.done, said.of)
         time.sleep(_LOOK_SECONDS)

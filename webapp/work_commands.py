@@ -10,12 +10,20 @@ import click
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
-from core import clock, kinds
+from core import by_hand, clock, kinds
 from core.kinds import Kind
-from database import film_imports, people, play_imports, shelf_history, tasks
+from database import (
+    film_imports,
+    import_tasks,
+    library_imports,
+    people,
+    play_imports,
+    shelf_history,
+    tasks,
+)
 from database.owner import HOUSE, Owner
 from database.tasks import Enqueued
-from webapp.database import reading, settings, writing
+from webapp.database import reading, settings, store, writing
 from webapp.import_words import fate, headline
 from webapp.waiting import brought, done, in_one_line
 
@@ -83,7 +91,7 @@ def cancel_task(public_id: str) -> None:
 )
 @with_appcontext
 def import_file(file: Path, name: str | None, columns: tuple[str, ...], *, dry_run: bool) -> None:
-    """Bring plays, films or records to somebody, from any export, and wait for it."""
+    """Bring plays, films, records or a library to somebody, from any export, and wait for it."""
     with in_one_line():
         with reading() as session:
             person = people.meant(session, name)
@@ -91,32 +99,39 @@ def import_file(file: Path, name: str | None, columns: tuple[str, ...], *, dry_r
         if kind is Kind.SHELF:
             raise click.ClickException(
                 "This is a shelf that was taken along: put it back with"
-                f" ./run shelf restore {file} --user {person.name}"
+                f" {by_hand.command('shelf restore')} {file} --user {person.name}"
             )
-        upload = brought(file)
-        place = _place(kind, columns)
-        try:
-            result = done(
-                partial(
-                    place,
-                    owner=Owner(person.id),
-                    upload=upload,
-                    file_name=file.name,
-                    dry_run=dry_run,
-                )
-            )
-        finally:
-            if dry_run:
-                # Only a page would offer to bring it next.
-                (settings().uploads / upload).unlink(missing_ok=True)
+        if kind is not Kind.LIBRARY:
+            result = _result(_place(kind, columns), file, Owner(person.id), dry_run=dry_run)
+            _tell_of(kind, result, in_full=dry_run)
+        if kinds.holds_library(file):
+            result = _result(library_imports.ask, file, Owner(person.id), dry_run=dry_run)
+            _tell_library(result)
+
+
+def _result(
+    place: Callable[..., Enqueued], file: Path, owner: Owner, *, dry_run: bool
+) -> dict[str, Any]:
+    """Bring a file by what `place` puts in; return what came of it."""
+    upload = brought(file)
+    said = {"upload": upload, "file_name": file.name, "dry_run": dry_run}
+    try:
+        return done(partial(place, owner=owner, **said))
+    finally:
+        if dry_run:
+            # Only a page would offer to bring it next.
+            store().forget(settings().uploads / upload)
+
+
+def _tell_of(kind: Kind, result: dict[str, Any], *, in_full: bool) -> None:
     for problem in result["problems"]:
         click.echo(problem)
     if kind in _OF_PLAYS:
         _tell_plays(result)
         return
     for part in result["parts"]:
-        _tell(part, in_full=dry_run)
-    would = "would be " if dry_run else ""
+        _tell(part, in_full=in_full)
+    would = "would be " if in_full else ""
     of_films = "films" in result
     what = (
         f"{result['viewings']} viewings of {result['films']} films: " if of_films else "Records: "
@@ -156,6 +171,21 @@ def _tell_plays(result: dict[str, Any]) -> None:
     )
 
 
+def _tell_library(result: dict[str, Any]) -> None:
+    for problem in result["problems"]:
+        click.echo(problem)
+    for file in result["files"]:
+        rows = f"{file['rows']:,} rows" if file["format"] else file["why_not"]
+        click.echo(f"{file['name']}: {rows}{_in_brackets(file['format'])}")
+    would = "would be " if result["dry_run"] else ""
+    click.echo(
+        f"Library: {result['added']:,} tracks {would}added, {result['known']:,} known,"
+        f" {result['sounding']:,} with audio features; playlists: {result['playlists_added']:,}"
+        f" {would}added, {result['playlists_changed']:,} {would}changed;"
+        f" {result['unreadable']:,} rows unreadable."
+    )
+
+
 def _in_brackets(words: str | None) -> str:
     return f" ({words})" if words else ""
 
@@ -179,10 +209,11 @@ def list_imports(name: str | None) -> None:
     """List somebody's imports, the newest first."""
     with in_one_line(), reading() as session:
         owner = Owner(people.meant(session, name).id)
-        found: list[film_imports.Listed | shelf_history.Listed | play_imports.Listed] = [
+        found: list[film_imports.Listed | shelf_history.Listed | import_tasks.Listed] = [
             *film_imports.listed(session, owner),
             *shelf_history.listed(session, owner),
             *play_imports.listed(session, owner),
+            *library_imports.listed(session, owner),
         ]
     zone = clock.zone(clock.machine_zone())
     for one in sorted(found, key=attrgetter("created_at"), reverse=True):
@@ -207,6 +238,8 @@ def _undo(session: Session, public_id: str) -> Callable[..., Enqueued]:
     """Return what puts the task in that undoes this import."""
     if play_imports.is_there(session, public_id):
         return play_imports.ask_undo
+    if library_imports.is_there(session, public_id):
+        return library_imports.ask_undo
     if shelf_history.is_there(session, public_id):
         return shelf_history.ask_undo
     return film_imports.ask_undo

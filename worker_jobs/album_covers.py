@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from clients import cover_art
+from clients.outside import outside
 from core import clock
 from core.errors import BadFile
 from database import album_covers, listeners, play_tops, play_windows
@@ -18,7 +19,6 @@ from database.play_windows import ALWAYS
 from database.record_covers import path_of
 from worker_jobs.covers import Came, Finder, kept
 from worker_jobs.run import Run
-from worker_jobs.services import outside
 
 _LOOKING = "Looking for covers of albums"
 
@@ -37,7 +37,7 @@ def replace_album_cover(args: dict[str, Any], run: Run) -> dict[str, Any]:
         album_id = album_covers.get(session, args["album_id"]).id
     run.report(f"Reading {args['file_name']}")
     upload = run.settings.uploads / args["upload"]
-    if not upload.is_file():
+    if not run.store.fetch(upload):
         raise BadFile("The file is not there any more. Please bring it again.")
     sha256 = kept(run, upload)
     run.at_finish(lambda session: album_covers.show(session, album_id, sha256))
@@ -92,7 +92,7 @@ def files(run: Run, album_ids: Sequence[int]) -> list[Path | None]:
     with run.db.reading() as session:
         shown = album_covers.shown(session, album_ids)
     paths = {id_: path_of(run.settings.covers, sha256) for id_, sha256 in shown.items()}
-    there = {id_: path for id_, path in paths.items() if path.is_file()}
+    there = {id_: path for id_, path in paths.items() if run.store.fetch(path)}
     return [there.get(id_) for id_ in album_ids]
 
 

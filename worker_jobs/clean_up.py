@@ -1,18 +1,23 @@
 """Keeps the house in order, every night: drops what is old or too much."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 from core import clock, kept_exports
 from core.settings import Settings
+from core.store import Kept, Store
 from database import (
     film_matches,
     film_sources,
+    listings,
     mosaic_files,
     mosaics,
+    notifications,
     pictures,
     retention,
     unused_films,
+    video_checks,
 )
 from database.engine import Database
 from database.pictures import path_of
@@ -23,8 +28,12 @@ from worker_jobs.run import Run
 
 PICTURES_MOST = 1024 * 1024 * 1024
 _GUESTS_KEEP = 7 * clock.DAY
+_NEWS_KEEPS = 30 * clock.DAY  # since it was acknowledged
+_OLD_NEWS_KEEPS = 180 * clock.DAY
 _TASKS_KEEP = 30 * clock.DAY
 _TMDB_KEEPS = 180 * clock.DAY  # its terms
+_LOOKS_KEEP = 90 * clock.DAY  # at videos; good for four weeks
+_HALVES_KEEP = 7 * clock.DAY  # of lists of Spotify's that nobody reads on
 _PAUSE_SECONDS = 0.02  # between batches, for whoever waits for the database
 
 
@@ -39,14 +48,20 @@ def clean_up(_args: dict[str, Any], run: Run) -> dict[str, Any]:
         retention.drop_sessions(session, now)
         retention.drop_login_failures(session, now - clock.DAY)
         retention.drop_workers(session, now - clock.DAY)
-    gone["pictures"] = _drop_pictures(db, settings)
+        notifications.drop(
+            session, seen_before=now - _NEWS_KEEPS, changed_before=now - _OLD_NEWS_KEEPS
+        )
+    with db.writing(bulk=True) as session:
+        listings.drop_halves(session, now - _HALVES_KEEP)
+        video_checks.forget(session, now - _LOOKS_KEEP)
+    gone["pictures"] = _drop_pictures(db, settings, run.store)
     run.report("Dropping films that nobody has")
     gone["films"] = _drop_films(db, run, now - clock.DAY)
     run.report("Dropping posters")
-    _drop_what_tmdb_said(db, settings, now - _TMDB_KEEPS)
-    gone["posters"] = poster_files.drop_over(db, settings.posters)
+    _drop_what_tmdb_said(db, settings, run.store, now - _TMDB_KEEPS)
+    gone["posters"] = poster_files.drop_over(db, run.store, settings.posters)
     gone["files"] = reconcile(db, settings)
-    gone["exports"] = _drop_exports(db, settings, now)
+    gone["exports"] = _drop_exports(db, settings, run.store, now)
     db.progress.forget_older(now - clock.DAY)
     run.report("Tidying the database")
     db.tidy()
@@ -65,27 +80,30 @@ def _in_batches(db: Database, run: Run, before: int) -> int:
         time.sleep(_PAUSE_SECONDS)
 
 
-def _drop_pictures(db: Database, settings: Settings) -> int:
+def _drop_pictures(db: Database, settings: Settings, store: Store) -> int:
+    there = store.listed(settings.pictures)
     with db.reading() as session:
-        over = mosaic_files.over(session, PICTURES_MOST, lambda file: _weight(settings, file))
+        over = mosaic_files.over(
+            session, PICTURES_MOST, lambda file: _weight(there, settings.pictures, file)
+        )
     if over:
         with db.writing() as session:
             mosaic_files.drop(session, over)
     return len(over)
 
 
-def _weight(settings: Settings, file: str) -> int:
-    paths = (settings.pictures / name for name in mosaics.files_of(file))
-    return sum(path.stat().st_size for path in paths if path.is_file())
+def _weight(there: dict[Path, Kept], folder: Path, file: str) -> int:
+    paths = (folder / name for name in mosaics.files_of(file))
+    return sum(there[path].size for path in paths if path in there)
 
 
-def _drop_exports(db: Database, settings: Settings, now: int) -> int:
+def _drop_exports(db: Database, settings: Settings, store: Store, now: int) -> int:
     """Drop exports of shelves that have had their time, and those of people who are gone."""
     with db.reading() as session:
         there = retention.people_there(session)
-    over = list(kept_exports.over(settings.exports, there, now))
+    over = list(kept_exports.over(store, settings.exports, there, now))
     for path in over:
-        path.unlink(missing_ok=True)
+        store.forget(path)
     return len(over)
 
 
@@ -108,7 +126,7 @@ def _drop_films(db: Database, run: Run, before: int) -> int:
         time.sleep(_PAUSE_SECONDS)
 
 
-def _drop_what_tmdb_said(db: Database, settings: Settings, before: int) -> None:
+def _drop_what_tmdb_said(db: Database, settings: Settings, store: Store, before: int) -> None:
     """Let go what is kept by TMDB's leave alone, words and posters."""
     while True:
         with db.writing(bulk=True) as session:
@@ -119,4 +137,4 @@ def _drop_what_tmdb_said(db: Database, settings: Settings, before: int) -> None:
         hashes = pictures.of_address(session, settings.tmdb_image_url, before)
         pictures.forget(session, hashes)
     for sha256 in hashes:
-        path_of(settings.posters, sha256).unlink(missing_ok=True)
+        store.forget(path_of(settings.posters, sha256))

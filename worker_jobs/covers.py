@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 from clients import cover_art, images
 from clients.http import Http, NotAllowed
 from clients.images import NoPicture, Picture
+from clients.outside import outside
 from core import clock
 from core.errors import BadFile, Forbidden, RemoteError
 from database import record_covers, records
 from database.record_covers import Wanted
 from worker_jobs import own_pictures
 from worker_jobs.run import Run
-from worker_jobs.services import outside
 
 _LONGEST = 1_000  # pixels of a cover
 _AT_MOST = 1_000  # records in one task
@@ -41,7 +41,7 @@ def replace_cover(args: dict[str, Any], run: Run) -> dict[str, Any]:
         records.get(session, record_id)
     run.report(f"Reading {args['file_name']}")
     upload = run.settings.uploads / args["upload"]
-    if not upload.is_file():
+    if not run.store.fetch(upload):
         raise BadFile("The file is not there any more. Please bring it again.")
     sha256 = kept(run, upload)
     run.at_finish(lambda session: record_covers.show(session, record_id, sha256))
@@ -168,7 +168,7 @@ def kept(run: Run, path: Path) -> str:
     """
     from worker_jobs.mosaic.pictures import load_upright
 
-    return own_pictures.keep(run.settings.covers, load_upright(path, _LONGEST))
+    return own_pictures.keep(run.store, run.settings.covers, load_upright(path, _LONGEST))
 
 
 def _host(address: str) -> str:

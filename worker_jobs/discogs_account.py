@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from pydantic import SecretStr
 
 from clients.discogs import BadToken, Discogs
+from clients.outside import outside
 from core import sealing
 from core.errors import Conflict, Forbidden
 from database import linked_accounts
 from database.linked_accounts import DISCOGS, Sealed
 from worker_jobs.run import Run
-from worker_jobs.services import outside
 
 PAGE = "/shelf/discogs"
 _NO_ACCOUNT = "No account at Discogs is linked. Link yours on the page “In and out”, Discogs."

@@ -8,14 +8,16 @@ from typing import BinaryIO
 
 from core.folders import sync
 from core.room import full_disk_told
+from core.store import Store
 
 
 @contextmanager
-def published(path: Path) -> Iterator[BinaryIO]:
-    """Open `path` for writing under another name; at the end it is synced and renamed.
+def published(store: Store, path: Path) -> Iterator[BinaryIO]:
+    """Open `path` for writing under another name; at the end it is synced, kept and renamed.
 
     Raises:
         NoRoom: the disk is full; nothing is left behind.
+        StoreAway: it cannot be kept there; nothing is left behind here.
     """
     unfinished = path.with_name(f"{path.name}.part")
     try:
@@ -23,6 +25,7 @@ def published(path: Path) -> Iterator[BinaryIO]:
             yield out
             out.flush()
             os.fsync(out.fileno())
+        store.keep(path, unfinished)
         with full_disk_told():
             unfinished.rename(path)
             sync(path.parent)

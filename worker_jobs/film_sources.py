@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from clients.http import AGAIN, LONGEST
 from clients.letterboxd import EXPORT, SERVICE, Entry, Feed, Letterboxd, NoSuchFeed
+from clients.outside import outside
 from core import clock
 from core.errors import BadFile, RemoteError
 from database import diary, film_sources, films
@@ -18,7 +19,6 @@ from worker_jobs.forgetting import forget
 from worker_jobs.imports import collection, letterboxd
 from worker_jobs.imports.letterboxd import Export
 from worker_jobs.run import Run
-from worker_jobs.services import outside
 
 # Letterboxd is asked at most so often for one name.
 _FEED_EVERY = clock.HOUR
@@ -176,7 +176,7 @@ def read_upload(run: Run, upload: str, file_name: str) -> Export:
         BadFile: it is gone, cannot be read, or holds nothing of Letterboxd's.
     """
     path = run.settings.uploads / upload
-    if not path.is_file():
+    if not run.store.fetch(path):
         raise BadFile("The file is not there any more. Please bring it again.")
     run.report(f"Reading {file_name}")
     return letterboxd.read(path, name=file_name)

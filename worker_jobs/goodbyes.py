@@ -46,5 +46,5 @@ def _remove(person_id: int, run: Run) -> int:
     run.report("Removing the profile")
     with run.db.writing(bulk=True) as session:
         if people.lives_here(session, person_id):
-            people.remove(session, person_id)
+            goodbyes.remove(session, person_id)
     return done

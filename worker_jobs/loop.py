@@ -13,9 +13,10 @@ from functools import partial
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from core import clock
-from core.errors import Busy, NeedledropError, NoRoom, RemoteError
+from core import at_hand, clock, counters
+from core.errors import Busy, DiskFails, NeedledropError, NoRoom, NotYet, RemoteError
 from core.settings import Settings
+from core.store import StoreAway
 from database import claims, schedules, workers
 from database.claims import Claimed
 from database.engine import Database
@@ -23,7 +24,7 @@ from database.models.tasks import uploads_of
 from database.statement import Link
 from worker_jobs.hands import Hand
 from worker_jobs.registry import Entry, load
-from worker_jobs.run import Cancelled, Interrupted, Stopping, TaskRun
+from worker_jobs.run import Cancelled, Interrupted, Stopping, TaskRun, stored
 
 log = logging.getLogger(__name__)
 
@@ -118,24 +119,32 @@ class Runner:
         """Do one task, write how it ended, and return the next one if there is any."""
         limit = task.timeout_seconds or self._jobs[task.action].timeout_seconds
         self._hand.begin(task.id, task.attempt, limit)
+        at_hand.begin_task(task.id)
         started = time.monotonic()
         run = TaskRun(self._db, self._settings, task, self._stopping)
         following = self._done(task, run)
         self._hand.end()
         run.forget_progress()
-        # What was only looked at may be brought next; the clean-up drops what was not.
-        if (uploads := uploads_of(task.args)) and not task.args.get("dry_run"):
+        if uploads := uploads_of(task.args):
             self._drop(task, uploads)
-        log.debug("task %d (%s): %.2f s", task.id, task.action, time.monotonic() - started)
+        took = time.monotonic() - started
+        counters.add("attempts", task.action)
+        counters.add("attempt-ms", task.action, round(took * 1000))
+        log.info("task %d (%s): %.2f s", task.id, task.action, took)
+        at_hand.end_task()
         return following
 
     def _drop(self, task: Claimed, uploads: list[str]) -> None:
         """Remove the files that a person brought for this task, once no try will read them."""
+        store = stored(self._settings)
         try:
             with self._db.reading() as session:
-                is_open = claims.is_open(session, task)
-            for upload in uploads if not is_open else ():
-                (self._settings.uploads / upload).unlink(missing_ok=True)
+                # What was only looked at may be brought next; the clean-up drops what was not.
+                stays = bool(task.args.get("dry_run")) or claims.is_open(session, task)
+            for upload in uploads:
+                path = self._settings.uploads / upload
+                # Who reads it next may be another host.
+                store.release(path) if stays else store.forget(path)
         except (NeedledropError, OperationalError, OSError) as error:
             log.warning("task %d: what came with it is left to the clean-up: %s", task.id, error)
 
@@ -172,13 +181,13 @@ class Runner:
             task=task,
             sentence=str(error),
             retry_after=error.retry_after,
-            is_counted=not isinstance(error, NoRoom | Busy),
+            is_counted=not isinstance(error, NoRoom | DiskFails | Busy | NotYet | StoreAway),
         )
 
     def _settle(self, ending: Callable[[Link], object]) -> Claimed | None:
         """Write how a task ended, and claim the next of the first lane in the same commit.
 
-        What cannot be written yet (disk full, database away) is tried until it can:
+        What cannot be written yet (disk full or failing, database away) is tried until it can:
         as long as this process lives the task is its own, and nobody is told a lie.
 
         Raises:
@@ -198,7 +207,7 @@ class Runner:
                 # Either another worker took a task of the same lock_key, or the end itself
                 # cannot be: by itself it shows which.
                 claims_next = False
-            except (NoRoom, Busy, OperationalError) as error:
+            except (NoRoom, DiskFails, Busy, OperationalError) as error:
                 log.warning("cannot write how a task ended, trying again: %s", error)
                 if self._stopping.is_over:
                     raise

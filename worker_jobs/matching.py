@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from clients.http import BadStatus, NotAllowed
+from clients.outside import outside
 from clients.tmdb import BadToken, Candidate, Kind, NoSuchFilm, Tie, Tmdb, match
 from core.errors import Conflict, RemoteError
 from database import film_posters, films
 from database.films import Match, Unmatched
 from worker_jobs import posters
 from worker_jobs.run import Run
-from worker_jobs.services import outside
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from clients.http import Http
 from clients.images import NoPicture, Picture, fetch
+from clients.outside import outside
 from core import clock
 from core.errors import RemoteError
+from core.store import Store
 from database import pictures
 from database.film_posters import own_path
 from database.pictures import Found, path_of
@@ -24,7 +26,6 @@ from database.viewings import Seen
 from worker_jobs import poster_files
 from worker_jobs.poster_files import store
 from worker_jobs.run import Run
-from worker_jobs.services import outside
 
 _CONNECTIONS = 4
 _FRESH_FOR = 30 * clock.DAY
@@ -53,7 +54,7 @@ def of_films(run: Run, seen: Sequence[Seen]) -> list[Path | None]:
     own = {
         film.poster_sha256: path
         for film in seen
-        if film.poster_sha256 and (path := own_path(folder, film.poster_sha256)).is_file()
+        if film.poster_sha256 and run.store.fetch(path := own_path(folder, film.poster_sha256))
     }
     rest = [film for film in seen if film.poster_sha256 not in own]
     found = collect(run, [film.poster_address for film in rest if film.poster_address])
@@ -72,7 +73,7 @@ def collect(run: Run, addresses: Collection[str]) -> dict[str, Path]:
     files = {
         found.sha256: path_of(folder, found.sha256) for found in known.values() if found.sha256
     }
-    there = {sha256 for sha256, path in files.items() if path.exists()}
+    there = {sha256 for sha256, path in files.items() if run.store.fetch(path)}
     due = [
         address
         for address in wanted
@@ -100,7 +101,7 @@ def _fetch_all(
     run.report(_FETCHING, done, of)
     settings = run.settings
     with outside(settings, settings.letterboxd_image_url, settings.tmdb_image_url) as http:
-        fetcher = _Fetcher(http, settings.posters, known)
+        fetcher = _Fetcher(http, run.store, settings.posters, known)
         pool = ThreadPoolExecutor(_CONNECTIONS)
         try:
             for got in _results(pool.submit(fetcher.fetch, address) for address in due):
@@ -146,7 +147,7 @@ class _Keeper:
         self._bytes += sum(got.size for got in batch)
         if self._bytes > poster_files.MOST:
             folder = self._run.settings.posters
-            poster_files.drop_over(self._run.db, folder, spared=self._mine)
+            poster_files.drop_over(self._run.db, self._run.store, folder, spared=self._mine)
             self._bytes = self._count()
             self.is_full = self._bytes > poster_files.MOST
 
@@ -174,13 +175,13 @@ def _save(session: Session, got: _Got) -> None:
 class _Fetcher:
     """Fetches one address after the other in several threads; stops asking a dead server."""
 
-    def __init__(self, http: Http, folder: Path, known: dict[str, Found]) -> None:
-        self._http, self._folder, self._known = http, folder, known
+    def __init__(self, http: Http, where: Store, folder: Path, known: dict[str, Found]) -> None:
+        self._http, self._where, self._folder, self._known = http, where, folder, known
         self._failures: Counter[str] = Counter()  # in a row, by host
         self.is_full = False
 
     def fetch(self, address: str) -> _Got:
-        """Return what came of it; only a full disk is an error."""
+        """Return what came of it; only a full disk and a store that is away are errors."""
         old = self._known.get(address)
         kept = old.sha256 if old and old.sha256 and self._is_there(old.sha256) else None
         host = _host(address)
@@ -217,7 +218,7 @@ class _Fetcher:
             check(picture.data)
         except BadPicture:
             return self._as_before(address, old, is_missing=True)
-        sha256 = store(self._folder, picture.data)
+        sha256 = store(self._where, self._folder, picture.data)
         # The bytes are in the file now; a thousand of them would not fit into memory.
         bare = Picture(b"", picture.etag, picture.last_modified)
         return _Got(address, sha256, len(picture.data), bare)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from database import keepers
+from database import dumps, keepers
 from database.schedules import Plan
 from worker_jobs.run import Run
 
@@ -40,6 +40,10 @@ JOBS = {
     "undo_record_import": Entry("worker_jobs.shelf_imports.undo", "undo_record_import", 3600),
     "import_plays": Entry("worker_jobs.play_imports.job", "import_plays", 3 * 3600),
     "undo_play_import": Entry("worker_jobs.play_imports.undo", "undo_play_import", 3 * 3600),
+    "import_library": Entry("worker_jobs.library_imports.job", "import_library", 3 * 3600),
+    "undo_library_import": Entry(
+        "worker_jobs.library_imports.undo", "undo_library_import", 3 * 3600
+    ),
     "correct_plays": Entry("worker_jobs.corrections", "correct_plays", 3 * 3600),
     "undo_play_edit": Entry("worker_jobs.corrections", "undo_play_edit", 3 * 3600),
     "remove_child": Entry("worker_jobs.goodbyes", "remove_child", 3 * 3600),
@@ -55,13 +59,51 @@ JOBS = {
     "replace_album_cover": Entry("worker_jobs.album_covers", "replace_album_cover", 600),
     "link_relay": Entry("worker_jobs.relaying", "link_relay", 600),
     "relay_plays": Entry("worker_jobs.relaying", "relay_plays", 3600),
+    "sound_records": Entry("worker_jobs.record_sounds", "sound_records", 2 * 3600),
+    "analyze": Entry("worker_jobs.analysis", "analyze", 2 * 3600),
+    "poll_device": Entry("worker_jobs.linking", "poll_device", 120),
+    "test_connection": Entry("worker_jobs.linking", "test_connection", 120),
+    "revoke_consent": Entry("worker_jobs.linking", "revoke_consent", 120),
+    "end_of_consents": Entry("worker_jobs.linking", "end_of_consents", 120),
+    "sync_library": Entry("worker_jobs.spotify_sync.job", "sync_library", 3 * 3600),
+    "sync_libraries": Entry("worker_jobs.spotify_sync.job", "sync_libraries", 600),
+    "read_top": Entry("worker_jobs.spotify_sync.job", "read_top", 600),
+    "sync_playlist": Entry("worker_jobs.spotify_sync.single", "sync_playlist", 3600),
+    "sync_album": Entry("worker_jobs.spotify_sync.single", "sync_album", 600),
+    "sync_track": Entry("worker_jobs.spotify_sync.single", "sync_track", 600),
+    "sync_artist": Entry("worker_jobs.spotify_sync.single", "sync_artist", 600),
+    "full_sync": Entry("worker_jobs.spotify_sync.single", "full_sync", 4 * 3600),
+    "make_playlist": Entry("worker_jobs.made_playlists", "make_playlist", 1800),
+    "describe_playlist": Entry("worker_jobs.made_playlists", "describe_playlist", 600),
+    "read_recent": Entry("worker_jobs.recent_plays", "read_recent", 600),
+    "fetch_library_images": Entry("worker_jobs.library_images", "fetch_library_images", 3600),
+    "read_artist_details": Entry("worker_jobs.library_images", "read_artist_details", 600),
+    "forget_library": Entry("worker_jobs.library_forgetting", "forget_library", 3600),
+    "import_crate": Entry("worker_jobs.discogs_import.job", "import_crate", 12 * 3600),
+    "check_videos": Entry("worker_jobs.video_checks", "check_videos", 2 * 3600),
+    "fill_youtube_playlist": Entry(
+        "worker_jobs.youtube_playlist", "fill_youtube_playlist", 3 * 3600
+    ),
+    "list_youtube_playlists": Entry("worker_jobs.youtube_playlist", "list_youtube_playlists", 600),
+    "look_for_dumps": Entry("worker_jobs.dumps", "look_for_dumps", 600),
+    "fetch_dump": Entry("worker_jobs.dumps", "fetch_dump", 24 * 3600),
     "clean_up": Entry("worker_jobs.clean_up", "clean_up", 3600),
+    "back_up": Entry("worker_jobs.backup", "back_up", 6 * 3600),
+    "check_database": Entry("worker_jobs.backup", "check_database", 6 * 3600),
 }
 
 PLANS = (
     Plan("clean up", "clean_up", "daily 03:47"),
+    # After the hour of a timer of the system's, which may have made one.
+    Plan("backup", "back_up", "daily 04:53"),
+    Plan("look at the database", "check_database", "weekly sun 05:37"),
     Plan("covers of albums", "fetch_album_covers", "daily 04:29"),
     Plan("monthly mosaics", "make_monthly", "monthly 1 04:13"),
+    Plan("libraries at Spotify", "sync_libraries", "daily 05:23"),
+    Plan("plays at Spotify", "read_recent", "hourly 11,41"),
+    Plan("ends of consents", "end_of_consents", "daily 05:11"),
+    # Off: 11 GB have to be asked for.
+    Plan(dumps.DAILY, dumps.LOOK, "daily 06:17", is_on=False),
     Plan(keepers.DAILY, "begin_day", "daily 00:07"),
 )
 

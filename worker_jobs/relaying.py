@@ -10,13 +10,13 @@ from pydantic import SecretStr
 from clients import lastfm, listenbrainz
 from clients.lastfm import Keys, LastFm
 from clients.listenbrainz import ListenBrainz
+from clients.outside import outside
 from core import clock, relayed, sealing
 from core.errors import Conflict, Forbidden, RemoteError
 from database import linked_accounts, relays
 from database.linked_accounts import Sealed
 from database.relays import Waiting
 from worker_jobs.run import Run
-from worker_jobs.services import outside
 
 PAGE = "/listening/relay"
 _LONGEST_PAUSE = clock.HOUR

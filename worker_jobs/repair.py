@@ -37,11 +37,11 @@ def _kept(run: Run, upload: Path) -> str:
 
     from worker_jobs.mosaic.pictures import load_upright
 
-    if not upload.is_file():
+    if not run.store.fetch(upload):
         raise BadFile("The file is not there any more. Please bring it again.")
     picture = load_upright(upload, _HIGHEST)
     picture.thumbnail((_WIDEST, _HIGHEST), Resampling.LANCZOS)
-    return own_pictures.keep(run.settings.own_posters, picture)
+    return own_pictures.keep(run.store, run.settings.own_posters, picture)
 
 
 def find_matches(args: dict[str, Any], run: Run) -> dict[str, Any]:

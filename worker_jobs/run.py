@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+from clients.stores import store_of
 from core.settings import Settings
+from core.store import Store
 from database import claims
 from database.claims import Claimed
 from database.engine import Database
@@ -16,6 +18,12 @@ from database.statement import Link
 _SAY_SECONDS = 0.25
 _LOOK_SECONDS = 0.5
 _MILESTONE_SECONDS = 30.0
+_FILE_SECONDS = 300.0  # for one on its way to a store, or from there
+
+
+def stored(settings: Settings) -> Store:
+    """Return where a worker's files are kept."""
+    return store_of(settings, _FILE_SECONDS)
 
 
 class Cancelled(BaseException):
@@ -32,6 +40,10 @@ class Run(Protocol):
     db: Database
     settings: Settings
     task: Claimed
+
+    @property
+    def store(self) -> Store:
+        """Where the files are that other hosts have to see."""
 
     def report(self, msg: str, done: int | None = None, of: int | None = None) -> None:
         """Say how far it is: `done` of `of` pieces. Belongs in every loop; costs next to nothing.
@@ -77,6 +89,10 @@ class TaskRun:
         self._kept = time.monotonic()
         self._phase: str | None = None
         self._writes: list[Callable[[Session], None]] = []
+
+    @property
+    def store(self) -> Store:
+        return stored(self.settings)
 
     def at_finish(self, write: Callable[[Session], None]) -> None:
         self._writes.append(write)

@@ -4,7 +4,6 @@ It holds no database connection while it forks, and never runs a job itself, so 
 nothing a job does can take it down.
 """
 
-import ctypes
 import logging
 import os
 import signal
@@ -18,11 +17,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.errors import NeedledropError
+from core.service_notice import Notice
 from core.settings import Settings
-from database import claims, workers
+from database import claims, damage, workers
 from database.claims import Attempt
 from database.engine import Database
 from worker_jobs import hands
+from worker_jobs.dying import die_with
 from worker_jobs.hands import Hand
 from worker_jobs.loop import Runner
 from worker_jobs.memory import limit_memory
@@ -43,7 +44,6 @@ _CANCEL_GRACE_SECONDS = 1.0  # for a job that does not look; then its process is
 _JOB_GRACE_SECONDS = 4.0  # after SIGTERM a job may still finish
 _STOP_SECONDS = 8.0  # then what is left is killed, and its task given back
 _QUICK_DEATH_SECONDS = 5.0  # died this young without a task: the next one waits a little
-_PR_SET_PDEATHSIG = 1
 TOOK_TOO_LONG = "This took longer than {minutes} minutes and was ended."
 
 
@@ -86,18 +86,25 @@ class Supervisor:
             for number, (lane, hand) in enumerate(zip(lanes, made, strict=True))
         ]
         self._is_stopping = False
+        self._notice = Notice()
         self._watches_at = time.monotonic() + _WATCH_SECONDS
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; then end within ten seconds, losing nothing."""
         # Blocked, they wait in line for sigtimedwait: none is missed, none interrupts.
         signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
+        self._fill()
+        self._notice.ready()
         while not self._is_stopping:
             self._fill()
             self._take(_LOOK_SECONDS)
             self._look()
+            # Nothing is begun on a damaged database, nor gone on with.
+            self._is_stopping = self._is_stopping or damage.is_noted(self._settings.data)
             if time.monotonic() >= self._watches_at:
                 self._watch_others()
+            self._notice.going_round()
+        self._notice.stopping()
         self._stop()
 
     def _fill(self) -> None:
@@ -114,7 +121,7 @@ class Supervisor:
             return pid
         status = 1
         try:
-            _die_with(parent)
+            die_with(parent)
             _be_a_runner(self._settings, self._jobs, place)
             status = 0
         except (NeedledropError, OperationalError) as error:
@@ -285,13 +292,6 @@ def _cause(status: int) -> str:
             return "it was killed, perhaps for want of memory"
         return f"it was ended by {signal.Signals(number).name}"
     return f"it ended by itself with exit status {os.waitstatus_to_exitcode(status)}"
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel end this process when its parent ends, in whatever way."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)
 
 
 def _be_a_runner(settings: Settings, jobs: dict[str, Entry], place: Place) -> None:

@@ -115,6 +115,11 @@ class Task(Base):
         """Failed before and waiting for its next try at `run_at`."""
         return self.status == "WAITING" and self.failures > 0
 
+    @property
+    def is_put_off(self) -> bool:
+        """Put off until `run_at`, for a reason that is no failure and stands in `error_msg`."""
+        return self.status == "WAITING" and not self.failures and self.error_msg is not None
+
 
 class Result(Base):
     __tablename__ = "results"

@@ -16,5 +16,5 @@ def toggle(name: str) -> ResponseReturnValue:
     is_on = request.form.get("is_on") == "1"
     with writing() as session:
         schedules.set_enabled(session, name, is_enabled=is_on)
-    flash(f"“{name.capitalize()}” is {'on' if is_on else 'off'} now.")
+    flash(f"“{name[:1].upper()}{name[1:]}” is {'on' if is_on else 'off'} now.")
     return redirect(url_for(".index"), 303)

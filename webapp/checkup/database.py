@@ -5,11 +5,15 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
+from clients.stores import store_of
+from core import by_hand
 from core.errors import CannotStart, NeedledropError, WrongFolder
 from core.settings import Settings
+from core.store import StoreAway
 from database import house, inspection, schema, workers
 from database.engine import Database
 from webapp.checkup.check import MB, Check, better
+from webapp.checkup.store import STORE_SECONDS
 
 _LARGE_LOG_MB = 64
 
@@ -22,7 +26,7 @@ def look(settings: Settings) -> tuple[list[Check], int | None]:
         if file.parent != settings.data and not os.path.isdir(file.parent):  # noqa: PTH112
             hint = "Make that folder, or set NEEDLEDROP_DATABASE_URL to another file."
             return [Check("database", "fail", f"there is no folder {file.parent}", hint)], None
-        return [Check("database", "warn", "not there yet", "./run makes it.")], None
+        return [Check("database", "warn", "not there yet", f"{by_hand.start()} makes it.")], None
     db = Database(settings.database, settings.running)
     try:
         checks = [_version(db)]
@@ -49,7 +53,9 @@ def _version(db: Database) -> Check:
 
 def _house(db: Database, settings: Settings) -> Check:
     try:
-        house.check(db, settings.data)
+        house.check(db, settings.data, store_of(settings, STORE_SECONDS))
+    except StoreAway as error:
+        return Check("house id", "warn", str(error), "See what is said of the store.")
     except WrongFolder as error:
         return Check("house id", "fail", str(error))
     return Check("house id", "ok", "the one that belongs to the database")
@@ -94,5 +100,5 @@ def worker(settings: Settings) -> Check:
         count = workers.alive(db)
     finally:
         db.close()
-    hint = "Tasks wait until ./run starts one."
+    hint = f"Tasks wait until {by_hand.start()} starts one."
     return better("worker", count > 0, f"{count} at work", hint, otherwise="warn")

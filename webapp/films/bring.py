@@ -6,13 +6,12 @@ from flask import jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.errors import Conflict, InvalidInput, NotFound
+from core.errors import InvalidInput
 from database import film_imports, quota, tasks
-from database.models import Task
 from database.owner import Owner
-from webapp import forms, uploads
+from webapp import brought_files, forms, uploads
 from webapp.answers import lead_to, typed
-from webapp.database import reading, settings, writing
+from webapp.database import reading, writing
 from webapp.errors import wants_json
 from webapp.films import bp
 from webapp.import_words import headline
@@ -49,7 +48,7 @@ def take() -> ResponseReturnValue:
         return render_template("films/bring.html", form=form), 422
     called = uploads.shown_name(export)
     # The file first: no transaction is open while a slow phone sends it.
-    with uploads.received(export, settings().uploads) as name, writing() as session:
+    with uploads.received(export) as name, writing() as session:
         owner = current_owner()
         task = film_imports.ask(session, owner, name, called, dry_run=wanted.dry_run)
         quota.check(session, owner)
@@ -60,10 +59,8 @@ def take() -> ResponseReturnValue:
 def brought(public_id: str) -> ResponseReturnValue:
     """What an import added, changed and skipped, and why."""
     with reading() as session:
-        task = tasks.get(session, public_id, current_owner())
+        task = brought_files.task(session, public_id, ACTION)
         result: dict[str, Any] | None = tasks.result(session, task.id)
-    if task.action != ACTION:
-        raise NotFound("import", public_id)
     if result is None:
         return redirect(url_for("tasks.show", public_id=public_id), 303)
     if wants_json():
@@ -73,7 +70,7 @@ def brought(public_id: str) -> ResponseReturnValue:
         task=task,
         result=result,
         headline=headline,
-        is_at_hand=_is_at_hand(task),
+        is_at_hand=brought_files.is_at_hand(task),
     )
 
 
@@ -82,18 +79,8 @@ def bring_now(public_id: str) -> ResponseReturnValue:
     """Bring the file that a dry run has read."""
     owner = current_owner()
     with writing() as session:
-        looked = tasks.get(session, public_id, owner)
-        if looked.action != ACTION or not looked.args.get("dry_run"):
-            raise NotFound("dry run", public_id)
-        if looked.is_open or not _is_at_hand(looked):
-            raise Conflict("The file is not here any more, please choose it again.")
+        looked = brought_files.looked_at(session, public_id, ACTION)
         whose = Owner(looked.person_id)
         task = film_imports.ask(session, whose, looked.args["upload"], looked.args["file_name"])
         quota.check(session, owner)
     return lead_to(task)
-
-
-def _is_at_hand(task: Task) -> bool:
-    """Say whether the file that a dry run has read is still here."""
-    is_trial = bool(task.args.get("dry_run"))
-    return is_trial and (settings().uploads / task.args["upload"]).is_file()

@@ -8,7 +8,7 @@ from flask_login import current_user
 from database import film_posters, films, pictures
 from database.film_posters import Poster
 from webapp.answers import picture
-from webapp.database import reading, settings
+from webapp.database import reading, settings, store
 from webapp.films import bp
 
 _KINDS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PN": "image/png", b"RIF": "image/webp"}
@@ -35,7 +35,7 @@ def _file(poster: Poster) -> Path:
 
 def _kind(file: Path | None) -> str | None:
     """Say by its first bytes what a file is; the address it came from is no promise."""
-    if file is None or not file.is_file():
+    if file is None or not store().fetch(file):
         return None
     with file.open("rb") as opened:
         return _KINDS.get(opened.read(3))

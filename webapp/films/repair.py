@@ -96,7 +96,7 @@ def replace_poster(film_id: int) -> ResponseReturnValue:
         return _once_more(film_id, None, error)
     args = {"film_id": film_id, "file_name": uploads.shown_name(picture)}
     # The file first: no transaction is open while it is written.
-    with uploads.received(picture, settings().uploads) as name, writing() as session:
+    with uploads.received(picture) as name, writing() as session:
         task = _enqueue(session, "replace_poster", args | {"upload": name})
     return lead_to(task)
 

@@ -1,22 +1,20 @@
 """Bringing a history of plays: the file in, a look, and what came of it."""
 
-from pathlib import Path
 from typing import Any
 
 from flask import jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.orm import Session
 
 from core import kinds
-from core.errors import Conflict, InvalidInput, NotFound
+from core.errors import InvalidInput
 from core.kinds import Kind
 from core.play_formats import Format
 from core.plays import Source
-from database import play_imports, quota, tasks
-from database.models import Task
+from database import import_tasks, library_imports, play_imports, quota, tasks
 from database.owner import Owner
-from webapp import forms, uploads
+from database.tasks import Enqueued
+from webapp import brought_files, forms, uploads
 from webapp.answers import lead_to, typed
 from webapp.database import reading, settings, writing
 from webapp.errors import wants_json
@@ -30,6 +28,7 @@ _ELSEWHERE = {
     Kind.LETTERBOXD_ZIP: "This is an export of Letterboxd's: it is brought under Films.",
     Kind.LETTERBOXD_TABLE: "This is an export of Letterboxd's: it is brought under Films.",
     Kind.DISCOGS_TABLE: "This is a collection of records: it is brought under Shelf.",
+    Kind.LIBRARY: "This is a library: it is brought under Library.",
     Kind.TABLE: "This is not a history of plays in any form that is known here.",
 }
 
@@ -55,12 +54,8 @@ def take() -> ResponseReturnValue:
     try:
         wanted, file = forms.read(Import, given), uploads.brought(_WANTED)
         # The file first: no transaction is open while a slow phone sends it.
-        with uploads.received(file, settings().uploads) as name:
-            _check_kind(settings().uploads / name)
-            with writing() as session:
-                owner, called = current_owner(), uploads.shown_name(file)
-                task = play_imports.ask(session, owner, name, called, dry_run=not wanted.at_once)
-                quota.check(session, owner)
+        with uploads.received(file) as name:
+            task = _ask(name, uploads.shown_name(file), dry_run=not wanted.at_once)
     except InvalidInput as error:
         if wants_json():
             raise
@@ -69,17 +64,32 @@ def take() -> ResponseReturnValue:
     return lead_to(task)
 
 
-def _check_kind(path: Path) -> None:
-    """Lead those elsewhere who bring other things; what is in a zip, the worker finds out."""
+def _ask(name: str, called: str, *, dry_run: bool) -> Enqueued:
+    """Put in the task; and that which brings a library, where one is in the same file.
+
+    What is in any other zip, the worker finds out.
+    """
+    path, owner = settings().uploads / name, current_owner()
     if said := _ELSEWHERE.get(kinds.of(path)):
         raise InvalidInput({"export": said})
+    library = uploads.named_again(path) if kinds.holds_library(path) else None
+    with writing() as session:
+        task = play_imports.ask(session, owner, name, called, dry_run=dry_run)
+        if library:
+            library_imports.ask(session, owner, library, called, dry_run=dry_run)
+        quota.check(session, owner)
+    return task
 
 
 @bp.get("/import/<public_id>")
 def brought(public_id: str) -> ResponseReturnValue:
     """What an import added, what it knew, what each of its files was, and what was left out."""
+    owner = current_owner()
     with reading() as session:
-        task, result = _ended(session, public_id)
+        task = brought_files.task(session, public_id, play_imports.ACTION)
+        result = tasks.result(session, task.id)
+        library = uploads.second_name(task.args["upload"])
+        beside = import_tasks.beside(session, library_imports.ACTION, library, owner)
     if result is None:
         return redirect(url_for("tasks.show", public_id=public_id), 303)
     if wants_json():
@@ -90,7 +100,8 @@ def brought(public_id: str) -> ResponseReturnValue:
         result=result,
         fate=fate,
         source=_source,
-        is_at_hand=_is_at_hand(task),
+        beside=beside,
+        is_at_hand=brought_files.is_at_hand(task),
         is_rough=_is_rough(result),
     )
 
@@ -105,31 +116,14 @@ def _is_rough(result: dict[str, Any]) -> bool:
     return result["dry_run"] and (len(formats) > 1 or Format.NEEDLEDROP.value in formats)
 
 
-def _ended(session: Session, public_id: str) -> tuple[Task, dict[str, Any] | None]:
-    task = tasks.get(session, public_id, current_owner())
-    if task.action != play_imports.ACTION:
-        raise NotFound("import", public_id)
-    return task, tasks.result(session, task.id)
-
-
 @bp.post("/import/<public_id>/bring")
 def bring_now(public_id: str) -> ResponseReturnValue:
     """Bring the file that a dry run has read."""
     owner = current_owner()
     with writing() as session:
-        looked, _ = _ended(session, public_id)
-        if not looked.args.get("dry_run"):
-            raise NotFound("dry run", public_id)
-        if looked.is_open or not _is_at_hand(looked):
-            raise Conflict("The file is not here any more, please choose it again.")
+        looked = brought_files.looked_at(session, public_id, play_imports.ACTION)
         task = play_imports.ask(
             session, Owner(looked.person_id), **(looked.args | {"dry_run": False})
         )
         quota.check(session, owner)
     return lead_to(task)
-
-
-def _is_at_hand(task: Task) -> bool:
-    """Say whether the file that a dry run has read is still here."""
-    upload = settings().uploads / task.args["upload"]
-    return bool(task.args.get("dry_run")) and upload.is_file()

@@ -16,7 +16,7 @@ from database.play_windows import ALWAYS
 from database.record_covers import path_of
 from webapp import forms, uploads
 from webapp.answers import lead_to, picture
-from webapp.database import reading, settings, writing
+from webapp.database import reading, settings, store, writing
 from webapp.errors import wants_json
 from webapp.listening import bp
 from webapp.owner import current_owner
@@ -32,7 +32,7 @@ def album_cover(album_id: int) -> Response:
     with reading() as session:
         sha256 = album_covers.get(session, album_id).cover_sha256
     file = _file(sha256) if sha256 else None
-    if file is None or not file.is_file():
+    if file is None or not store().fetch(file):
         abort(404, "There is no cover of this album.")
     return picture(file, str(sha256))
 
@@ -59,7 +59,7 @@ def replace_album_cover(album_id: int) -> ResponseReturnValue:
         return _page(album_id, dict(error.problems)), 422
     args = {"album_id": album_id, "file_name": uploads.shown_name(picture), "page": _at(album_id)}
     # The file first: no transaction is open while it is written.
-    with uploads.received(picture, settings().uploads) as name, writing() as session:
+    with uploads.received(picture) as name, writing() as session:
         # One at a time for one album: the later picture is the last.
         key, owner = f"album:{album_id}", current_owner()
         args |= {"upload": name}

@@ -5,11 +5,14 @@ from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput
 from core.plays import Source, Standing
-from database import play_lists, play_pages
+from database import play_lists, play_pages, spotify_plays
 from database.play_lists import Listed, Wanted
+from database.play_windows import Window
+from database.spotify_plays import Gap
 from webapp import filter_words, forms
 from webapp.database import reading
 from webapp.listening import bp, downloads
@@ -44,7 +47,7 @@ def plays() -> ResponseReturnValue:
         wanted = forms.read(Wanted, request.args)
     except InvalidInput as error:
         problems = error.problems
-    found, track = play_lists.Page([], None), None
+    found, track, gaps = play_lists.Page([], None), None, list[Gap]()
     with reading() as session:
         here = asked(session)
         if not problems:
@@ -56,11 +59,26 @@ def plays() -> ResponseReturnValue:
                     here.whose.zone,
                     after=request.args.get("after"),
                 )
+                gaps = _gaps(session, here, wanted, found)
             except InvalidInput as error:
                 problems = {"day": next(iter(error.problems.values()))}
         if wanted.track is not None:
             track = play_pages.track(session, wanted.track)
-    return _answer(here, wanted, found, problems, track=track)
+    return _answer(here, wanted, found, problems, track=track, gaps=gaps)
+
+
+def _gaps(session: Session, here: Asked, wanted: Wanted, found: play_lists.Page) -> list[Gap]:
+    """Return where plays may be missing among those that are shown; none of a choice of them."""
+    if here.whose.is_household or wanted.model_dump(exclude_defaults=True).keys() - {"day"}:
+        return []
+    if wanted.day is not None:
+        window = play_lists.of_day(wanted.day, here.whose.zone)
+    elif found.plays:
+        until = found.plays[0].started_at if request.args.get("after") else None
+        window = Window(found.plays[-1].started_at if found.more else None, until)
+    else:
+        return []
+    return spotify_plays.gaps(session, here.whose.id, window=window)
 
 
 def _answer(

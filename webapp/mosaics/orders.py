@@ -31,10 +31,11 @@ from database.mosaic_asked import FeedOrder, Order, PlaysOrder, RecordsOrder
 from database.mosaic_orders import Files
 from database.owner import Owner
 from database.tasks import Enqueued
-from webapp import forms, limits, uploads
+from webapp import consents, forms, limits, uploads
 from webapp.access import guest_mosaics, open_to_guests
 from webapp.answers import lead_to, typed
-from webapp.database import reading, settings, writing
+from webapp.consents import Banner
+from webapp.database import reading, writing
 from webapp.errors import wants_json
 from webapp.mosaics import bp, spans
 from webapp.owner import current_owner, owner_for_new_task
@@ -113,8 +114,9 @@ def _is_workshop(given: Mapping[str, Any]) -> bool:
 
 def _way(given: Mapping[str, Any]) -> str:
     """Return of what a mosaic is asked: "feed", "export", "films", "records" or "plays"."""
-    if (said := given.get("of")) in _MODELS:
-        return str(said)
+    # JSON may hold anything there, also what no dict can look for.
+    if isinstance(said := given.get("of"), str) and said in _MODELS:
+        return said
     if "export" in request.files:
         return "export"
     return "films" if said else "feed"
@@ -149,7 +151,7 @@ def _place(given: Mapping[str, Any]) -> Enqueued:
     with ExitStack() as kept:
         # The files first: no transaction is open while a slow phone sends them.
         names = [
-            kept.enter_context(uploads.received(file, settings().uploads)) if file else None
+            kept.enter_context(uploads.received(file)) if file else None
             for file in (export, target)
         ]
         called = uploads.shown_name(export) if export else None
@@ -199,12 +201,15 @@ def _around_the_forms(session: Session) -> dict[str, Any]:
     months: list[viewings.Month] = []
     bought: list[viewings.Month] = []
     turn, has_plays = None, False
+    banners: list[Banner] = []
     if owner.person_id is not None:
+        banners = consents.banners(session, owner.person_id)
         months = viewings.months(session, owner.person_id)
         bought = mosaic_records.months(session, owner.person_id)
         has_plays = mosaic_plays.has_plays(session, owner.person_id)
         turn = record_of_the_day.today(session, owner.person_id, _today())
     return {
+        "banners": banners,
         "turn": turn,
         "all_sequences": mosaic_words.SEQUENCES,
         "record_sequences": mosaic_words.RECORD_SEQUENCES,

@@ -12,7 +12,7 @@ from core.pdf import Pdf, read
 from database.models import Mosaic
 from database.mosaic_sizes import DOTS_AN_INCH, sheet_mm
 from webapp.access import guest_mosaics, open_to_guests
-from webapp.database import reading, settings
+from webapp.database import reading, settings, store
 from webapp.mosaics import bp
 from webapp.mosaics.pictures import keep, with_picture
 
@@ -25,8 +25,10 @@ def pdf(public_id: str) -> Response:
     """Sent piece by piece: neither the picture nor the PDF is ever in memory as a whole."""
     with reading() as session:
         mosaic = with_picture(session, public_id)
+    path = settings().pictures / (mosaic.file or "")
+    store().fetch(path)
     try:
-        file = (settings().pictures / (mosaic.file or "")).open("rb")
+        file = path.open("rb")
     except FileNotFoundError:
         abort(404, "The file of this picture is gone; make the mosaic again on its page.")
     try:

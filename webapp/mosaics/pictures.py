@@ -1,13 +1,13 @@
 """The picture files of mosaics, as a browser fetches them."""
 
-from flask import Response, abort, request, send_file
+from flask import Response, abort, request
 from sqlalchemy.orm import Session
 
 from database import mosaics
 from database.models import Mosaic
 from webapp.access import guest_mosaics, open_to_guests
-from webapp.answers import YEAR_SECONDS, show_only
-from webapp.database import reading, settings
+from webapp.answers import YEAR_SECONDS, from_pictures, show_only
+from webapp.database import reading, settings, store
 from webapp.mosaics import bp
 from webapp.owner import current_owner
 
@@ -39,12 +39,10 @@ def with_picture(session: Session, public_id: str) -> Mosaic:
 
 
 def _sent(file: str, etag: str, called: str | None) -> Response:
-    path = settings().pictures / file
-    if not path.is_file():
+    if not store().fetch(settings().pictures / file):
         abort(404, "The file of this picture is gone; make the mosaic again on its page.")
-    answer = send_file(
-        path,
-        mimetype="image/jpeg",
+    answer = from_pictures(
+        file,
         etag=etag,
         max_age=YEAR_SECONDS,
         as_attachment=called is not None,

@@ -1,17 +1,17 @@
 """A mosaic's own page, the newest of a name, the gallery, making one again, deleting one."""
 
-from pathlib import Path
 from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from core.store import drop
 from database import mosaic_orders, mosaics
 from webapp import limits
 from webapp.access import guest_mosaics, open_to_guests
 from webapp.answers import lead_to, typed
-from webapp.database import reading, settings, writing
+from webapp.database import reading, settings, store, writing
 from webapp.errors import wants_json
 from webapp.mosaics import bp, page
 from webapp.numbers import number
@@ -113,7 +113,7 @@ def delete(public_id: str) -> ResponseReturnValue:
         files = mosaics.remove(session, public_id, current_owner())
     # After the commit: a file without a row is cleaned up, a row without its file is a broken page.
     for file in files:
-        Path(settings().pictures / file).unlink(missing_ok=True)
+        drop(store(), settings().pictures / file)
     flash("The mosaic is deleted.")
     # A guest's are shown at home; the gallery is for members.
     return redirect(url_for(".gallery" if current_user.is_authenticated else ".home"), 303)

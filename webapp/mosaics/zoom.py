@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
 
 from flask import Response, abort, jsonify, render_template, request
 
 from core import zoom
+from core.store import StoreAway
 from database import mosaics
 from database.models import Mosaic
 from webapp.access import guest_mosaics, open_to_guests
-from webapp.database import reading, settings
+from webapp.database import reading, settings, store
 from webapp.mosaics import bp
 from webapp.mosaics.page import part_asked_for
 from webapp.mosaics.pictures import keep, with_picture
@@ -24,7 +26,7 @@ def closer(public_id: str) -> str:
     with reading() as session:
         mosaic = with_picture(session, public_id)
         part = part_asked_for(session, mosaic)
-    has_tiles = (settings().pictures / mosaics.zoom_of(mosaic.file or "")).is_file()
+    has_tiles = _has_tiles(settings().pictures / mosaics.zoom_of(mosaic.file or ""))
     return render_template(
         "mosaics/zoom.html",
         mosaic=mosaic,
@@ -32,6 +34,14 @@ def closer(public_id: str) -> str:
         has_tiles=has_tiles,
         things=things_of(mosaic.recipe),
     )
+
+
+def _has_tiles(path: Path) -> bool:
+    try:
+        return path.is_file() or store().has(path)
+    except StoreAway:
+        # The page has more to tell than this.
+        return False
 
 
 @bp.get("/mosaics/<public_id>/zoom.json")
@@ -69,7 +79,10 @@ def tile(public_id: str, level: int, column: int, row: int) -> Response:
 @contextmanager
 def _tiles(mosaic: Mosaic) -> Iterator[BinaryIO]:
     """Open the file of a mosaic's tiles; where it or the picture is not there, that is a 404."""
-    path = settings().pictures / mosaics.zoom_of(mosaic.file or "")
+    folder, file_name = settings().pictures, mosaic.file or ""
+    path = folder / mosaics.zoom_of(file_name)
+    for needed in (path, folder / file_name):
+        store().fetch(needed)
     try:
         with path.open("rb") as file:
             yield file

@@ -20,6 +20,7 @@ from webapp.shelf import (  # noqa: E402 - they register on bp
     record,
     releases,
     restore,
+    sound,
     views,
 )
 
@@ -40,5 +41,6 @@ __all__ = [
     "record",
     "releases",
     "restore",
+    "sound",
     "views",
 ]

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from core import kinds
-from core.errors import Conflict, InvalidInput, NotFound
+from core.errors import InvalidInput, NotFound
 from core.kinds import Kind
 from database import quota, shelf_history, tasks
 from database.models import Task
 from database.owner import Owner
 from database.shelf_columns import FIELDS, Columns
-from webapp import forms, uploads
+from webapp import brought_files, forms, uploads
 from webapp.answers import lead_to, typed
 from webapp.database import reading, settings, writing
 from webapp.errors import wants_json
@@ -73,7 +73,7 @@ def take() -> ResponseReturnValue:
     try:
         wanted, table = forms.read(Import, given), uploads.brought(_WANTED)
         # The file first: no transaction is open while a slow phone sends it.
-        with uploads.received(table, settings().uploads) as name:
+        with uploads.received(table) as name:
             kind = _kind(settings().uploads / name)
             # Of any other table it is first to be said which column is what.
             dry_run = not (wanted.at_once and kind is Kind.DISCOGS_TABLE)
@@ -115,14 +115,12 @@ def brought(public_id: str) -> ResponseReturnValue:
         task=task,
         result=result,
         headline=headline,
-        is_at_hand=_is_at_hand(task),
+        is_at_hand=brought_files.is_at_hand(task),
     )
 
 
 def _ended(session: Session, public_id: str) -> tuple[Task, dict[str, Any] | None]:
-    task = tasks.get(session, public_id, current_owner())
-    if task.action not in _ACTIONS:
-        raise NotFound("import", public_id)
+    task = brought_files.task(session, public_id, *_ACTIONS)
     return task, tasks.result(session, task.id)
 
 
@@ -133,7 +131,7 @@ def _columns_page(task: Task, ask: dict[str, Any], form: forms.Shown) -> str:
         ask=ask,
         form=form,
         fields=[(field, _WORDS.get(field, field.capitalize())) for field in FIELDS],
-        is_at_hand=_is_at_hand(task),
+        is_at_hand=brought_files.is_at_hand(task),
     )
 
 
@@ -165,19 +163,9 @@ def _again(public_id: str, **said: Any) -> ResponseReturnValue:
     """Have a file that was looked at read once more."""
     owner = current_owner()
     with writing() as session:
-        looked, _ = _ended(session, public_id)
-        if looked.action != shelf_history.ACTION or not looked.args.get("dry_run"):
-            raise NotFound("dry run", public_id)
-        if looked.is_open or not _is_at_hand(looked):
-            raise Conflict("The file is not here any more, please choose it again.")
+        looked = brought_files.looked_at(session, public_id, shelf_history.ACTION)
         task = shelf_history.ask(
             session, Owner(looked.person_id), **(looked.args | {"dry_run": False} | said)
         )
         quota.check(session, owner)
     return lead_to(task)
-
-
-def _is_at_hand(task: Task) -> bool:
-    """Say whether the file that a dry run has read is still here."""
-    is_trial = task.action == shelf_history.ACTION and bool(task.args.get("dry_run"))
-    return is_trial and (settings().uploads / task.args["upload"]).is_file()

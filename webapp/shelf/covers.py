@@ -13,7 +13,7 @@ from core.errors import InvalidInput, NotFound
 from database import quota, record_covers, records, tasks
 from webapp import forms, uploads
 from webapp.answers import lead_to, picture
-from webapp.database import reading, settings, writing
+from webapp.database import reading, settings, store, writing
 from webapp.errors import wants_json
 from webapp.owner import current_owner
 from webapp.shelf import bp
@@ -30,7 +30,7 @@ def cover(record_id: int) -> Response:
     with reading() as session:
         sha256 = records.get(session, record_id).cover_sha256
     file = _file(sha256) if sha256 else None
-    if file is None or not file.is_file():
+    if file is None or not store().fetch(file):
         abort(404, "There is no cover of this record.")
     return picture(file, str(sha256))
 
@@ -56,7 +56,7 @@ def replace_cover(record_id: int) -> ResponseReturnValue:
         return _page(record_id, dict(error.problems)), 422
     args = {"record_id": record_id, "file_name": uploads.shown_name(picture)}
     # The file first: no transaction is open while it is written.
-    with uploads.received(picture, settings().uploads) as name, writing() as session:
+    with uploads.received(picture) as name, writing() as session:
         records.to_change(session, record_id, current_owner())
         # One at a time for one record: the later picture is the last.
         key, owner = f"record:{record_id}", current_owner()

@@ -3,6 +3,7 @@
 from database.artists import About
 from database.record_details import Deletion, Details, Purchase, Rated, Reactivation, Removal
 from database.record_filters import Filter
+from database.record_sound_pages import Wanted
 from database.shelf_columns import Columns
 from database.shelves import Rules
 from webapp.describing import Area, Before, Binary, Operation, ordered
@@ -12,6 +13,7 @@ from webapp.shelf.discogs import Bringing, Linking
 from webapp.shelf.figures import Asked
 from webapp.shelf.releases import Link, Search
 from webapp.shelf.restore import Replace, Reset, Restore
+from webapp.shelf.sound import Chosen, Try
 
 _CSV, _JPEG, _ZIP = Binary("text/csv"), Binary("image/jpeg"), Binary("application/zip")
 _TABLE = {"export": "A table, csv, as Discogs or a spreadsheet saves it; at most 40 MB."}
@@ -70,6 +72,19 @@ _ABOUT_THEM = {
         "Settle how credits come", {200: told.Settled}, (404,), query=told.Whose, body=Rules
     ),
 }
+_SOUND = {
+    "shelf.sounds": Operation(
+        "How your active records sound", {200: told.Sounds}, query=told.ForSounds
+    ),
+    "shelf.sounds_csv": Operation("All of them as a table", {200: _CSV}, query=Wanted),
+    "shelf.try_sounds": ordered("Find out how your records sound", body=Try),
+    "shelf.say_which": Operation(
+        "Say which album of the library a record is",
+        {200: told.RecordPage},
+        (429,),
+        body=Chosen,
+    ),
+}
 _IN_AND_OUT = {
     "shelf.take": ordered("Bring a table of records", body=Import, files=_TABLE),
     "shelf.brought": Operation(
@@ -106,5 +121,5 @@ _AT_DISCOGS = {
 AREA = Area(
     "Shelf",
     "A collection of records, with credits, ratings and the record of the day.",
-    {**_RECORDS, **_ABOUT_THEM, **_IN_AND_OUT, **_AT_DISCOGS},
+    {**_RECORDS, **_ABOUT_THEM, **_SOUND, **_IN_AND_OUT, **_AT_DISCOGS},
 )

@@ -14,7 +14,7 @@ from database.engine import Database
 from database.record_filters import Filter
 from database.shelf_export import Row
 from webapp import forms
-from webapp.database import database, settings
+from webapp.database import database, settings, store
 from webapp.shelf import bp
 
 _BATCH = 500
@@ -48,7 +48,8 @@ def records_json() -> Response:
 @bp.get("/export.zip")
 def export_zip() -> Response:
     """Everything, as `restore` reads it; with ?covers=1 the covers, too."""
-    covers = settings().covers if request.args.get("covers") == "1" else None
+    has_covers = request.args.get("covers") == "1"
+    covers = shelf_files.Covers(store(), settings().covers) if has_covers else None
     pieces = shelf_files.as_zip(database(), current_user.id, covers=covers)
     return _sent(pieces, "application/zip", f"{kept_exports.stamp(clock.now())}.zip")
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from core import clock
 from core.errors import InvalidInput
-from database import ratings, record_names, record_page, records
+from database import ratings, record_names, record_page, record_sound_pages, records
 from database.record_details import Details, Rated, price_text
 from database.record_page import Page
 from webapp import forms
@@ -18,6 +18,7 @@ from webapp.database import reading, writing
 from webapp.errors import wants_json
 from webapp.owner import current_owner
 from webapp.shelf import bp
+from webapp.shelf.sound_words import STATES, features, told
 from webapp.zone import zone
 
 _TOLD = (
@@ -40,7 +41,8 @@ def record(record_id: int) -> ResponseReturnValue:
     if wants_json():
         with reading() as session:
             found = record_page.page(session, record_id)
-        return jsonify(_told(found))
+            sound = record_sound_pages.of(session, record_id)
+        return jsonify(_told(found) | {"sound": told(sound) if sound else None})
     return _page(record_id)
 
 
@@ -134,6 +136,7 @@ def _page(
         found = record_page.page(session, record_id)
         may_change = owner.owns(found.record["person_id"], None)
         offered = record_names.offered(session, current_user.id) if may_change else None
+        sound = record_sound_pages.of(session, record_id)
     rating = {"rated_on": clock.today(zone()).isoformat()} | dict(rated or {})
     return render_template(
         "shelf/record.html",
@@ -147,6 +150,9 @@ def _page(
         offered=offered,
         about=_about(found),
         ratings=RATINGS,
+        sound=sound,
+        sounds=features(sound) if sound else [],
+        states=STATES,
         price_text=price_text,
     )
 

@@ -16,9 +16,9 @@ from database import quota, shelf_restore, tasks
 from database.models import Task
 from database.owner import Owner
 from database.shelf_restore import Contents
-from webapp import forms, uploads
+from webapp import brought_files, forms, uploads
 from webapp.answers import lead_to, typed
-from webapp.database import reading, settings, writing
+from webapp.database import reading, settings, store, writing
 from webapp.errors import wants_json
 from webapp.owner import current_owner
 from webapp.shelf import bp
@@ -71,14 +71,14 @@ def look_into() -> ResponseReturnValue:
         return _restore_page(forms.Shown(Restore, given, error.problems)), 422
     called, owner = uploads.shown_name(file), Owner(current_user.id)
     # The file first: no transaction is open while a slow phone sends it.
-    with uploads.received(file, settings().uploads) as name, writing() as session:
+    with uploads.received(file) as name, writing() as session:
         task = shelf_restore.ask(session, owner, name, called, to_five=wanted.to_five, dry_run=True)
         quota.check(session, owner)
     return lead_to(task)
 
 
 def _restore_page(form: forms.Shown) -> str:
-    kept = kept_exports.listed(settings().exports, current_user.id)
+    kept = kept_exports.listed(store(), settings().exports, current_user.id)
     return render_template("shelf/restore.html", form=form, kept=kept)
 
 
@@ -115,7 +115,7 @@ def replace(public_id: str) -> ResponseReturnValue:
         looked = tasks.get(session, public_id, owner)
         if looked.action != shelf_restore.RESTORE or not looked.args.get("dry_run"):
             raise NotFound("dry run", public_id)
-        if looked.is_open or not _is_at_hand(looked):
+        if looked.is_open or not store().has(settings().uploads / looked.args["upload"]):
             raise Conflict("The file is not here any more, please choose it again.")
         task = shelf_restore.ask(
             session,
@@ -131,8 +131,7 @@ def replace(public_id: str) -> ResponseReturnValue:
 
 def _is_at_hand(task: Task) -> bool:
     """Say whether the file that was looked into is still here."""
-    is_trial = bool(task.args.get("dry_run"))
-    return is_trial and (settings().uploads / task.args["upload"]).is_file()
+    return bool(task.args.get("dry_run")) and brought_files.may_be_there(task.args["upload"])
 
 
 @bp.get("/reset")
@@ -171,7 +170,7 @@ def kept_export(name: str) -> Response:
 
 @bp.post("/exports/<name>/delete")
 def delete_export(name: str) -> ResponseReturnValue:
-    _demand(name).unlink(missing_ok=True)
+    store().forget(_demand(name))
     if wants_json():
         return jsonify(deleted=name)
     flash(f"{name} is deleted.")
@@ -184,7 +183,7 @@ def _said() -> Mapping[str, Any]:
 
 
 def _find(name: str) -> Path | None:
-    return kept_exports.find(settings().exports, current_user.id, name)
+    return kept_exports.find(store(), settings().exports, current_user.id, name)
 
 
 def _demand(name: str) -> Path:

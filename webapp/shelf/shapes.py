@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from database.record_sound_pages import Wanted
 from webapp.describing import LARGEST, Part
 
 Day = Annotated[str, Field(description="A day like 2026-11-24.")]
@@ -81,6 +82,83 @@ class CausedLine(TypedDict):
     value: int
 
 
+class Features(TypedDict):
+    """What the tracks of an album have in common: the first seven from 0 to 1.
+
+    `loudness` in dB, `tempo` in beats a minute, `key` 0 (C) to 11, `mode` 1 for major.
+    """
+
+    danceability: float | None
+    energy: float | None
+    speechiness: float | None
+    acousticness: float | None
+    instrumentalness: float | None
+    liveness: float | None
+    valence: float | None
+    loudness: float | None
+    tempo: float | None
+    key: int | None
+    mode: int | None
+    time_signature: int | None
+    duration_ms: int | None
+
+
+class RecordSound(TypedDict):
+    """How a record sounds, and which album of the library it was taken for.
+
+    `is_said`: a person said so. `tracks`: of how many it tells; `left_out`: how many of its
+    tracks were unlike the others. `tried_at` null: it is tried with the next task.
+    """
+
+    record_id: int
+    artist: str
+    title: str
+    year: int | None
+    state: Literal["sounds", "silent", "not_found", "none"]
+    is_said: bool
+    album_id: int | None
+    album: str | None
+    tracks: int
+    left_out: int
+    tried_at: Moment | None
+    features: Features
+
+
+class SoundCounts(TypedDict):
+    """How many active records there are; those not found are also those of which nobody knows."""
+
+    records: int
+    sounds: int
+    not_found: int
+    untried: int
+
+
+class SoundSummary(TypedDict):
+    """What came of trying the whole shelf."""
+
+    total: int
+    loaded: int
+    unchanged: int
+    not_found: int
+    seconds: float
+    problems: list[str]
+    is_whole_shelf: bool
+    result_url: str
+
+
+class Sounds(TypedDict):
+    """`last`: of the last time that all were tried. `more`: the next page."""
+
+    records: list[RecordSound]
+    counts: SoundCounts
+    last: SoundSummary | None
+    more: int | None
+
+
+class ForSounds(Wanted):
+    page: Annotated[int, Field(ge=1, le=1_000_000, description="A page of 50.")] = 1
+
+
 class Record(TypedDict):
     """All that is known of a record; `previous` and `next` stand beside it on the shelf."""
 
@@ -114,6 +192,7 @@ class Record(TypedDict):
     songs: list[Song]
     ratings: list[Given]
     credits: list[CausedLine]
+    sound: RecordSound | None
     previous: int | None
     next: int | None
 

@@ -61,6 +61,8 @@ class State(NamedTuple):
 def _message(task: Task) -> str:
     if task.is_retrying:
         return "Trying again soon"
+    if task.is_put_off:
+        return "Going on later"
     return {
         "WAITING": "Waiting for its turn",
         "PROGRESSING": task.progress_msg or "Starting",

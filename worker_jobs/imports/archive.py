@@ -65,7 +65,8 @@ class Archive:
         self._read = 0
         self._infos: dict[str, zipfile.ZipInfo] = {}
         for info in zipped.infolist():
-            if not info.is_dir():
+            # A name that is empty, or begins with NUL, is none; zipfile itself falls over it.
+            if info.filename and not info.is_dir():
                 # Of two members of one name, the first counts.
                 self._infos.setdefault(info.filename.replace("\\", "/"), info)
 

@@ -84,8 +84,10 @@ class Cells:
     """One row by the names of its columns. A value that does not fit raises Odd."""
 
     def __init__(self, columns: Mapping[str, int], row: list[str]) -> None:
-        if len(row) != len(columns):
-            raise Odd(f"{len(row)} columns where {len(columns)} belong.")
+        # Not how many names there are: a column may be there twice, and the last one counts.
+        width = max(columns.values(), default=-1) + 1
+        if len(row) != width:
+            raise Odd(f"{len(row)} columns where {width} belong.")
         self._columns, self._row = columns, row
 
     def text(self, column: str, most: int = MAX_TEXT) -> str | None:

@@ -62,11 +62,11 @@ def _looked_at(run: Run, person_id: int, args: dict[str, Any]) -> Export:
     with run.db.reading() as session:
         earlier = film_imports.looked_at(session, person_id)
     for upload in earlier:
-        _path(run, upload).unlink(missing_ok=True)
+        run.store.forget(_path(run, upload))
     try:
         return _read(run, args)
     except BadFile:
-        _path(run, args["upload"]).unlink(missing_ok=True)
+        run.store.forget(_path(run, args["upload"]))
         raise
 
 

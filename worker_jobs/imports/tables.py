@@ -35,6 +35,10 @@ class Problems:
         if self.skipped <= MAX_TOLD:
             self._said.append(f"{self.name}, row {row}: {reason}")
 
+    def remark(self, row: int, what: str) -> None:
+        """Say something of a row that was read nevertheless."""
+        self._said.append(f"{self.name}, row {row}: {what}")
+
     @property
     def sentences(self) -> list[str]:
         more = self.skipped - MAX_TOLD

@@ -47,7 +47,7 @@ def same(run: Run, fingerprint: str, name: str) -> Known | None:
     owner = Owner(run.task.person_id, run.task.guest_hash)
     with run.db.reading() as session:
         found = mosaic_files.same(session, fingerprint, name, owner)
-    return found if found and (run.settings.pictures / found.file).is_file() else None
+    return found if found and run.store.has(run.settings.pictures / found.file) else None
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from core import clock
 from core.room import check_room
+from core.store import drop
 from database import mosaic_files, mosaics
 from database.mosaic_files import Known
 from worker_jobs.files import published
@@ -139,12 +140,12 @@ def _draw(run: Run, picture: Picture, words: str) -> Drawn:
     path, tiles = folder / name, folder / mosaics.zoom_of(name)
     with ExitStack() as undo:
         for file in mosaics.files_of(name):
-            undo.callback((folder / file).unlink, missing_ok=True)
-        with published(path) as out:
+            undo.callback(drop, run.store, folder / file)
+        with published(run.store, path) as out:
             written = picture.write(out, report=run.report, description=words)
-        with published(tiles) as out:
+        with published(run.store, tiles) as out:
             zoom.write(out, path, written, run.report)
-        with published(folder / mosaics.preview_of(name)) as out:
+        with published(run.store, folder / mosaics.preview_of(name)) as out:
             small = preview.write(out, path, tiles)
         undo.pop_all()
     size = (path.stat().st_size, picture.width, picture.height)

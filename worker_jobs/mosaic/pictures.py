@@ -70,6 +70,7 @@ def check(data: bytes) -> None:
         # A JPEG is decoded at an eighth of its size: enough to find that its end is missing.
         image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
         image.load()
+        image.close()
 
 
 def load_cell(path: Path, width: int, height: int, background: Colour) -> Image.Image:
@@ -88,6 +89,8 @@ def load_cell(path: Path, width: int, height: int, background: Colour) -> Image.
             image.draft("RGB", (width, height))
             image.load()
             ready = _reduced(image, width, height, background)
+            if ready is not image:
+                image.close()
     except OSError as error:
         raise BadPicture("The picture cannot be read.") from error
     return _fitted(ready, width, height)
@@ -116,6 +119,7 @@ def load_upright(path: Path, longest: int, background: Colour = (255, 255, 255))
             is_ink = image.mode == "CMYK"
             profile = None if is_ink else image.info.get("icc_profile")
             ready = _by_strips(_from_cmyk(image) if is_ink else image, factor, background)
+            image.close()
     except OSError as error:
         raise BadPicture("The picture cannot be read.") from error
     if ready.size != size:
@@ -137,6 +141,11 @@ def _orientation(image: Image.Image) -> int:
 
 @contextmanager
 def _opened(file: BinaryIO) -> Iterator[Image.Image]:
+    """Open a picture; of large ones this is only gone through by one at a time.
+
+    Its pixels are in memory until it is closed: whoever does that in here leaves no two of them
+    to be there at once.
+    """
     try:
         with Image.open(file, formats=_FORMATS) as image:
             _check_size(image)

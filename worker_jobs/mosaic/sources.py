@@ -130,14 +130,10 @@ def of_records(args: dict[str, Any], run: Run, today: date) -> Collected:
 
 def _covers(run: Run, records: Sequence[Seen]) -> list[Path | None]:
     """Return the file of each record's cover."""
-    folder = run.settings.covers
-    there = {path.stem for path in folder.iterdir()} if folder.is_dir() else set()
-    return [
-        record_covers.path_of(folder, record.poster_sha256)
-        if record.poster_sha256 and record.poster_sha256 in there
-        else None
-        for record in records
-    ]
+    hashes = {record.poster_sha256 for record in records if record.poster_sha256}
+    paths = {sha256: record_covers.path_of(run.settings.covers, sha256) for sha256 in hashes}
+    there = {sha256: path for sha256, path in paths.items() if run.store.fetch(path)}
+    return [there.get(record.poster_sha256 or "") for record in records]
 
 
 def of_plays(args: dict[str, Any], run: Run, _today: date) -> Collected:

@@ -32,21 +32,21 @@ def of(run: Run, args: dict[str, Any]) -> Target:
         NotFound: there is no such record or album, or the person has no such film.
     """
     if upload := args.get("target_upload"):
-        sent = _opened(run.settings.uploads / upload)
-        sha256 = own_pictures.keep(run.settings.own_posters, sent, _QUALITY)
+        sent = _opened(run, run.settings.uploads / upload)
+        sha256 = own_pictures.keep(run.store, run.settings.own_posters, sent, _QUALITY)
         # As it was kept: made again, it is the same picture.
-        image = _opened(film_posters.own_path(run.settings.own_posters, sha256))
+        image = _opened(run, film_posters.own_path(run.settings.own_posters, sha256))
         return Target(image, {"target_upload": None, "target_sha256": sha256})
     if args.get("target_sha256"):
         path = film_posters.own_path(run.settings.own_posters, args["target_sha256"])
-        return Target(_opened(path), {})
+        return Target(_opened(run, path), {})
     wanted = args.get("target") or 0
     found = {"records": _cover, "plays": _album_cover}.get(args["source"], _poster)
     return Target(found(run, wanted), {})
 
 
-def _opened(path: Path) -> Image.Image:
-    if not path.is_file():
+def _opened(run: Run, path: Path) -> Image.Image:
+    if not run.store.fetch(path):
         raise InvalidInput({"target": "The picture is not here any more. Please send it again."})
     return load_upright(path, _LONGEST)
 
@@ -56,7 +56,7 @@ def _cover(run: Run, record_id: int) -> Image.Image:
         sha256 = records.get(session, record_id).cover_sha256
     if sha256 is None:
         raise InvalidInput({"target": "This record has no cover: choose another one."})
-    return _opened(record_covers.path_of(run.settings.covers, sha256))
+    return _opened(run, record_covers.path_of(run.settings.covers, sha256))
 
 
 def _album_cover(run: Run, album_id: int) -> Image.Image:
@@ -64,7 +64,7 @@ def _album_cover(run: Run, album_id: int) -> Image.Image:
         sha256 = album_covers.get(session, album_id).cover_sha256
     if sha256 is None:
         raise InvalidInput({"target": "This album has no cover: choose another one."})
-    return _opened(record_covers.path_of(run.settings.covers, sha256))
+    return _opened(run, record_covers.path_of(run.settings.covers, sha256))
 
 
 def _poster(run: Run, film_id: int) -> Image.Image:
@@ -74,7 +74,7 @@ def _poster(run: Run, film_id: int) -> Image.Image:
         own = film_posters.find(session, film_id)
         addresses = film_posters.addresses(session, [film_id])
     if own is not None and own.is_own:
-        return _opened(film_posters.own_path(run.settings.own_posters, own.sha256))
+        return _opened(run, film_posters.own_path(run.settings.own_posters, own.sha256))
     found = list(posters.collect(run, addresses).values())
     if not found:
         raise InvalidInput({"target": "This film has no poster: choose another one."})

@@ -39,7 +39,7 @@ def import_plays(args: dict[str, Any], run: Run) -> dict[str, Any]:
     path = run.settings.uploads / args["upload"]
     if args.get("dry_run"):
         _drop_earlier(run, person_id, args["upload"])
-    if not path.is_file():
+    if not run.store.fetch(path):
         raise BadFile("The file is not there any more. Please bring it again.")
     brought = Brought(path, args["file_name"], zone)
     try:
@@ -49,7 +49,7 @@ def import_plays(args: dict[str, Any], run: Run) -> dict[str, Any]:
             else _kept(run, brought, person_id, args["file_name"])
         )
     except BadFile:
-        path.unlink(missing_ok=True)
+        run.store.forget(path)
         raise
 
 
@@ -67,7 +67,7 @@ def _drop_earlier(run: Run, person_id: int, upload: str) -> None:
         earlier = play_imports.looked_at(session, person_id)
     for name in earlier:
         if name != upload:
-            _path(run, name).unlink(missing_ok=True)
+            run.store.forget(_path(run, name))
 
 
 def _path(run: Run, upload: str) -> Path:
@@ -100,7 +100,7 @@ def _kept(run: Run, brought: Brought, person_id: int, file_name: str) -> dict[st
     with run.db.writing() as session:
         counts = play_imports.finish(session, import_id, read, _unreadable(brought))
     if counts["added"] >= _MANY:
-        run.db.survey("plays", "play_sums", "tracks", "albums", "artists")
+        run.db.survey("plays", "play_sums", "tracks", "albums", "artists", "track_artists")
     return _told(run, brought, {"loved": loved, **counts}) | {"parts": [], "dry_run": False}
 
 

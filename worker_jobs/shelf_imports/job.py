@@ -43,7 +43,7 @@ def import_records(args: dict[str, Any], run: Run) -> dict[str, Any]:
         opened = _opened(run, path, args["file_name"])
         read = _read(opened, args, whose)
     except BadFile:
-        path.unlink(missing_ok=True)
+        run.store.forget(path)
         raise
     result_url = f"/shelf/import/{run.task.public_id}"
     if read is None:
@@ -62,11 +62,11 @@ def _drop_earlier(run: Run, person_id: int, upload: str) -> None:
         earlier = shelf_history.looked_at(session, person_id)
     for name in earlier:
         if name != upload:
-            _path(run, name).unlink(missing_ok=True)
+            run.store.forget(_path(run, name))
 
 
 def _opened(run: Run, path: Path, name: str) -> Table:
-    if not path.is_file():
+    if not run.store.fetch(path):
         raise BadFile("The file is not there any more. Please bring it again.")
     run.report(f"Reading {name}")
     if kinds.of(path).is_zip:

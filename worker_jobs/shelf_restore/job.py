@@ -1,9 +1,7 @@
 """Puts a shelf back out of a zip, or empties it; exports first what was there."""
 
 import hashlib
-import os
 from collections.abc import Collection
-from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -40,6 +38,7 @@ def restore_shelf(args: dict[str, Any], run: Run) -> dict[str, Any]:
         _forget_earlier(run, person_id)
     run.report(f"Reading {args['file_name']}")
     upload = run.settings.uploads / args["upload"]
+    run.store.fetch(upload)
     bundle = bundles.read(upload, to_five=bool(args["to_five"]))
     found = look_through(bundle)
     if found.problems and not is_trial:
@@ -109,7 +108,7 @@ def _forget_earlier(run: Run, person_id: int) -> None:
     with run.db.reading() as session:
         earlier = shelf_restore.looked_at(session, person_id)
     for upload in earlier:
-        (run.settings.uploads / upload).unlink(missing_ok=True)
+        run.store.forget(run.settings.uploads / upload)
 
 
 def _export(run: Run, person_id: int, there: Contents) -> str | None:
@@ -120,8 +119,8 @@ def _export(run: Run, person_id: int, there: Contents) -> str | None:
     folder = kept_exports.folder_of(run.settings.exports, person_id)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     check_room(folder, 0)
-    path = kept_exports.new_path(run.settings.exports, person_id, clock.now())
-    with published(path) as out:
+    path = kept_exports.new_path(run.store, run.settings.exports, person_id, clock.now())
+    with published(run.store, path) as out:
         for piece in shelf_files.as_zip(run.db, person_id):
             out.write(piece)
             run.report("Exporting what is there")
@@ -130,13 +129,9 @@ def _export(run: Run, person_id: int, there: Contents) -> str | None:
 
 def _covers_here(run: Run, wanted: Collection[str]) -> set[str]:
     """Return those of these covers that are here already."""
-    here: set[str] = set()
-    for sha256 in wanted:
-        with suppress(FileNotFoundError):
-            # Young again: none that the clean-up would take before a record shows it.
-            os.utime(record_covers.path_of(run.settings.covers, sha256))
-            here.add(sha256)
-    return here
+    paths = {sha256: record_covers.path_of(run.settings.covers, sha256) for sha256 in wanted}
+    # Young again: none that the clean-up would take before a record shows it.
+    return {sha256 for sha256, path in paths.items() if run.store.renew(path)}
 
 
 def _keep_covers(run: Run, bundle: Bundle, wanted: Collection[str]) -> set[str]:
@@ -146,7 +141,7 @@ def _keep_covers(run: Run, bundle: Bundle, wanted: Collection[str]) -> set[str]:
         run.report("Reading covers", len(kept), len(wanted))
         if hashlib.sha256(content).hexdigest() == sha256 and content.startswith(_JPEG):
             check_room(folder, len(content))
-            with published(record_covers.path_of(folder, sha256)) as out:
+            with published(run.store, record_covers.path_of(folder, sha256)) as out:
                 out.write(content)
             kept.add(sha256)
     return kept
