@@ -14,6 +14,7 @@ from typing import Self
 
 from sqlalchemy import text
 
+from core.room import full_disk_told
 from database.statement import Link, connected
 
 RING = "ring"
@@ -93,9 +94,9 @@ class Bell:
     def __init__(self, running: Path, name: str) -> None:
         self._path = running / f"{_PREFIX}{name}"
         self._socket = _datagrams()
-        with suppress(FileNotFoundError):
-            self._path.unlink()
-        with _short(running) as folder:
+        with full_disk_told(), _short(running) as folder:
+            with suppress(FileNotFoundError):
+                self._path.unlink()
             self._socket.bind(folder.path(self._path.name))
 
     def fileno(self) -> int:
