@@ -7,10 +7,12 @@ import pytest
 from flask import Flask
 
 from core.settings import Settings
+from database import damage
 from fakes.server import Asked, Fake, Reply
 from tests.unit.test_doctor import free_port
 from tests.web.serving import served
 from webapp.checkup import service
+from webapp.database import KEY
 
 NOWHERE = Path("/none")
 PUBLIC = "https://films.example.org"
@@ -48,6 +50,13 @@ def test_one_that_was_started_with_other_settings_is_warned_of(
     assert asked(port, PUBLIC) == other
     with served(over_https) as address:
         assert asked(port_of(address)) == other
+
+
+def test_of_one_whose_database_is_damaged_nothing_else_is_told(app: Flask, port: int) -> None:
+    settings = app.extensions[KEY].settings
+    damage.note(settings.data, "malformed")
+
+    assert asked(port) == {"web": "ok"}
 
 
 class Stranger(Fake):

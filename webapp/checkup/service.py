@@ -21,7 +21,7 @@ _UNITS = (
 # The web's own service begins with the first request.
 _MAY_REST = "needledrop-web.service"
 _WAIT_SECONDS = 5.0
-_OK = 200
+_OK, _OUT_OF_ORDER = 200, 503
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 _ELSEWHERE = "192.0.2.1"  # an address that nobody has
 _OTHERWISE = "It was started with other settings than these: start it again."
@@ -89,6 +89,9 @@ def web(settings: Settings, way_in: Path) -> list[Check]:
 
 
 def _about(settings: Settings, line: "_Line", *, is_behind: bool) -> list[Check]:
+    login = line.ask("/login")
+    if login.status == _OUT_OF_ORDER:
+        return []  # A house that shows no page gives away nothing of its settings.
     is_https = settings.public_url.startswith("https://")
     ready = line.ask("/readyz", {"X-Forwarded-For": _ELSEWHERE})
     # Why it is not ready is told to this machine alone: with that header it is another one.
@@ -96,7 +99,6 @@ def _about(settings: Settings, line: "_Line", *, is_behind: bool) -> list[Check]
     detail = "believed, as a proxy's" if believes else "dropped: there is no proxy"
     is_right = believes == (is_https or is_behind)
     proxy = better("proxy headers", is_right, detail, _OTHERWISE, otherwise="warn")
-    login = line.ask("/login")
     named = [cookie for cookie in login.cookies if "session=" in cookie.partition(";")[0]]
     over_https = [cookie for cookie in named if cookie.startswith("__Host-") and "Secure" in cookie]
     detail = "sent over https alone" if over_https else "sent over plain http as well"
