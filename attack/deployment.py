@@ -2,9 +2,11 @@
 
 import re
 import shutil
+import socket
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -59,7 +61,7 @@ def site_is_read(folder: Path, conf: str) -> list[str]:
     program = debian("nginx", "nginx-light")
     (folder / "tested.conf").write_text(conf)
     said = run([program, "-t", "-c", str(folder / "tested.conf"), "-p", str(folder)], _TOOL_SECONDS)
-    return [f"nginx -t: {said.text.strip()[-200:]}"] if said.code else []
+    return [f"nginx -t: {said.text.strip()[-200:]}"] if said.code != 0 else []
 
 
 def tls(address: str) -> list[str]:
@@ -77,8 +79,8 @@ def tls(address: str) -> list[str]:
     return old + [f"TLS: {cipher} is offered" for cipher in set(_WEAK.findall(said.text))]
 
 
-def conf(folder: Path, port: int) -> str:
-    return server_conf(folder, port, "self-signed")
+def conf(folder: Path, port: int, site: str = "self-signed") -> str:
+    return server_conf(folder, port, site)
 
 
 def loosened(text: str) -> str:
@@ -88,17 +90,29 @@ def loosened(text: str) -> str:
 
 
 @contextmanager
-def behind_nginx(folder: Path, *, is_loose: bool = False) -> Iterator[int]:
+def behind_nginx(
+    folder: Path, site: str = "self-signed", *, is_loose: bool = False
+) -> Iterator[int]:
     """Start the house as on a Pi, gunicorn behind nginx; yield the port of plain http.
+
+    With its own certificate that port only leads to https, one port on; with `site` "none" the
+    house is there.
 
     Raises:
         ToolMissing: nginx is not there.
+        RuntimeError: the house does not answer.
     """
     port = free_port()
     certificate(folder / "tls.pem")
-    text = conf(folder, port)
+    text = conf(folder, port, site)
     (folder / "nginx.conf").write_text(loosened(text) if is_loose else text)
-    environment = {f"{PREFIX}DATA": str(folder / "data"), f"{PREFIX}SECRET_KEY": SECRET_KEY}
+    plain, encrypted = f"http://127.0.0.1:{port}", f"https://127.0.0.1:{port + 1}"
+    environment = {
+        f"{PREFIX}DATA": str(folder / "data"),
+        f"{PREFIX}SECRET_KEY": SECRET_KEY,
+        # As the installer writes it: a house that knows its address asks no way for it.
+        f"{PREFIX}PUBLIC_URL": plain if site == "none" else encrypted,
+    }
     gunicorn = [
         *(sys.executable, "-OO", "-m", "gunicorn", "-c", "deploy/pi/gunicorn_conf.py"),
         *("-b", f"unix:{folder}/web.sock", "server:app"),
@@ -109,7 +123,22 @@ def behind_nginx(folder: Path, *, is_loose: bool = False) -> Iterator[int]:
         running.enter_context(started(nginx, port, folder / "nginx.log", {}))
         if not is_loose:
             running.enter_context(started(gunicorn, port, folder / "web.log", environment))
+            _wait_for(folder / "web.sock")
         yield port
+
+
+def _wait_for(way_in: Path) -> None:
+    # nginx answers long before.
+    until = time.monotonic() + _TOOL_SECONDS
+    while time.monotonic() < until:
+        with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
+            line.settimeout(_TOOL_SECONDS)
+            line.connect(str(way_in))
+            line.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            if b" 200 " in line.recv(64):
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"nobody answers at {way_in}")
 
 
 def certificate(file: Path) -> None:

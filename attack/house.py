@@ -3,15 +3,18 @@
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 from attack.browsing import Browser
 from core.settings import PREFIX, ROOT
@@ -23,12 +26,16 @@ _STOP_SECONDS = 30
 
 @dataclass(frozen=True)
 class House:
-    """Where it is, who lives there with which password, and what it has written of itself."""
+    """Where it is, who lives there with which password, and what it has written of itself.
+
+    `unlinked`: addresses with a query that anybody may ask and that no page links to.
+    """
 
     url: str
     member: tuple[str, str]
     other: tuple[str, str]
     log: Path
+    unlinked: tuple[str, ...] = ()
 
     def guest(self) -> Browser:
         return Browser(self.url)
@@ -55,7 +62,25 @@ def ours(folder: Path) -> Iterator[House]:
     with started(command, port, log, environment):
         passwords = json.loads((data / "household.json").read_text())["passwords"]
         admin, member = passwords.items()
-        yield House(f"http://127.0.0.1:{port}", member, admin, log)
+        yield House(f"http://127.0.0.1:{port}", member, admin, log, asked_by_anybody(member[0]))
+
+
+def asked_by_anybody(name: str) -> tuple[str, ...]:
+    """Return what guests and players ask with values in the address.
+
+    Without the old players' handshake: after some wrong ones it is answered otherwise, whatever
+    is asked, and a scanner that compares answers takes that for its own doing.
+    """
+    number = secrets.token_hex(16)
+    asked: dict[str, dict[str, str]] = {
+        "/": {"task": number},
+        "/login": {"next": "/shelf"},
+        "/mosaics/new": {"of": "feed", "letterboxd_username": "maya", "period": "month"},
+        "/account/spotify/callback": {"state": number, "code": number},
+        "/apis/listenbrainz/1/validate-token": {"token": str(uuid.uuid4())},
+        "/2.0/": {"method": "user.getInfo", "user": name, "api_key": number},
+    }
+    return tuple(f"{path}?{urlencode(said)}" for path, said in asked.items())
 
 
 @contextmanager

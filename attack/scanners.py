@@ -3,22 +3,24 @@
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from attack.browsing import Browser, kind
+from attack.browsing import Browser, Form, kind
 from attack.house import House
 from attack.tools import beside_python, debian, run, scanner
 
 _WAPITI_MODULES = "sql,timesql,xss,permanentxss,file,exec,crlf,redirect"
 _WAPITI_SECONDS, _WAPITI_MODULE_SECONDS = 30, 20
-_SQLMAP_SECONDS, _SQLMAP_ADDRESSES = 60, 120
+_SQLMAP_SECONDS, _SQLMAP_ADDRESSES = 120, 120
 _SCHEMATHESIS_SECONDS = 30
 # How long whoever has its own limit may take to come to its end.
 _GRACE_SECONDS = 60
 _PAGES = 120
+# What somebody types where the form leaves it to them; much has it in its name.
+_WORD = "a"
 _ENDS_SESSION = ("/logout", "/account/password", "/account/sessions/*", "/login")
 
 
@@ -77,14 +79,16 @@ def sqlmap(house: House, browser: Browser, folder: Path) -> Scanned:
         RuntimeError: it did not try anything.
     """
     program = debian("sqlmap")
-    queries = list(_one_of_each(browser))[:_SQLMAP_ADDRESSES]
-    addresses, results = folder / "addresses", folder / "sqlmap.csv"
-    addresses.write_text("".join(f"{house.url}{query}\n" for query in queries))
+    queries = addresses(house, browser)[:_SQLMAP_ADDRESSES]
+    listed, results = folder / "addresses", folder / "sqlmap.csv"
+    # It begins with the last.
+    listed.write_text("".join(f"{house.url}{query}\n" for query in reversed(queries)))
     command = [
-        *(program, "-m", str(addresses), "--batch", "--disable-coloring", "--flush-session"),
+        *(program, "-m", str(listed), "--batch", "--disable-coloring", "--flush-session"),
         # At the first level it does not see what stands between the stars of a LIKE.
         *("--level", "2", "--risk", "1", "--technique", "BEU", "--dbms", "sqlite"),
-        *("--threads", "2", "--timeout", "10", "--retries", "1", "--ignore-code", "422"),
+        *("--threads", "2", "--timeout", "10", "--retries", "1"),
+        *("--ignore-code", "401,403,404,422,429"),
         *("--output-dir", str(folder / "sqlmap"), "--results-file", str(results)),
         *("--headers", f"Origin: {house.url}", "--skip", "user-agent,referer,host,cookie"),
     ]
@@ -101,14 +105,42 @@ def sqlmap(house: House, browser: Browser, folder: Path) -> Scanned:
     return Scanned(sorted(told), f"{reached} of {len(queries)} addresses, {len(tested)} parameters")
 
 
-def _one_of_each(browser: Browser) -> Iterator[str]:
+def addresses(house: House, browser: Browser) -> list[str]:
+    """Return addresses in which each parameter of each kind of path is there once.
+
+    Those whose names are nowhere before come first: a scanner's time ends before they all do.
+    """
+    first: list[str] = []
+    later: list[str] = []
+    known: set[str] = set()
+    for address in _one_of_each(house, browser):
+        names = _names(address)
+        (first if names - known else later).append(address)
+        known |= names
+    return first + later
+
+
+def _one_of_each(house: House, browser: Browser) -> Iterator[str]:
+    site = browser.crawl(["/"], _PAGES)
     known: set[tuple[str, str]] = set()
-    for address in browser.crawl(["/"], _PAGES).queries.values():
+    for address in (*site.queries.values(), *_typed(site.forms.values()), *house.unlinked):
         path = kind(urlsplit(address).path)
-        names = {(path, name) for name in kind(address).partition("?")[2].split("&")}
+        names = {(path, name) for name in _names(address)}
         if names - known:
             known |= names
             yield address
+
+
+def _typed(forms: Iterable[Form]) -> Iterator[str]:
+    for form in forms:
+        if form.method == "GET":
+            path = urlsplit(form.action).path
+            for name, value in form.fields.items():
+                yield f"{path}?{urlencode({name: value or _WORD})}"
+
+
+def _names(address: str) -> set[str]:
+    return set(kind(address).partition("?")[2].split("&"))
 
 
 def _in_results(file: Path) -> Iterator[str]:

@@ -48,18 +48,22 @@ def main() -> int:
     # Whoever ends this ends all that it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
     outcomes: list[Outcome] = []
-    with (
-        tempfile.TemporaryDirectory(prefix="nd-attack-") as folder,
-        steps.Ground(Path(folder), given.seconds) as ground,
-    ):
-        for name in names:
-            print(f"--- {name}", file=sys.stderr, flush=True)
-            begun, before = time.monotonic(), alone.calls()
-            done = _done(name, ground)
-            calls = alone.calls() - before if is_alone else None
-            outcomes.append(counted(done, calls))
-            _tell(time.monotonic() - begun, calls)
-    print(table(outcomes, [name for name in STEPS if name not in names]))
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="nd-attack-") as folder,
+            steps.Ground(Path(folder), given.seconds) as ground,
+        ):
+            for name in names:
+                print(f"--- {name}", file=sys.stderr, flush=True)
+                begun, before = time.monotonic(), alone.calls()
+                done = _done(name, ground)
+                calls = alone.calls() - before if is_alone else None
+                outcomes.append(counted(done, calls))
+                _tell(time.monotonic() - begun, calls)
+    finally:
+        # Also of what was stopped in the middle: what was done until then.
+        ended = {one.step for one in outcomes}
+        print(table(outcomes, [name for name in STEPS if name not in ended]))
     return 0 if all(one.is_well for one in outcomes) else 1
 
 

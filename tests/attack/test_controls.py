@@ -1,10 +1,14 @@
 """Planted holes: our own rules and probes find each of them, and in the program none of theirs."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from attack import alone, leaks, probes, rules
-from attack.browsing import Browser
+from flask import Flask
+
+from attack import alone, leaks, probes, rules, scanners
+from attack.browsing import Browser, Form, Site
+from attack.house import House, asked_by_anybody
 from attack.outcome import Outcome, control, table
 from attack.slowness import long_header
 from attack.suite import STEPS, counted
@@ -80,6 +84,58 @@ def test_a_header_that_is_swallowed_whole_is_a_finding() -> None:
 
     # This server refuses it, as ours does: ./run attack asks one that does not.
     assert said == []
+
+
+class _Crawled(Browser):
+    """Somebody who has found these already."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__("http://127.0.0.1:9")
+        self._site = site
+
+    def crawl(self, starts: Iterable[str], most: int) -> Site:
+        return self._site if most and "/" in starts else Site()
+
+
+def _addresses(site: Site, unlinked: tuple[str, ...] = ()) -> list[str]:
+    house = House("http://127.0.0.1:9", ("a", ""), ("b", ""), Path("log"), unlinked)
+    return scanners.addresses(house, _Crawled(site))
+
+
+def test_each_parameter_is_tried_once_new_names_first() -> None:
+    links = ["/films?q=x", "/shelf?q=y", "/shelf/3?q=y", "/shelf/4?q=z", "/shelf?year=1975"]
+    forms = {
+        "GET /shelf": Form("/shelf", "GET", "/shelf", {"q": "", "label": "", "state": "2"}),
+        "POST /shelf": Form("/shelf", "POST", "/shelf", {"title": ""}),
+    }
+
+    asked = _addresses(Site({}, forms, dict(zip(links, links, strict=True))))
+
+    assert asked == [
+        *("/films?q=x", "/shelf?year=1975", "/shelf?label=a", "/shelf?state=2"),
+        *("/shelf?q=y", "/shelf/3?q=y"),
+    ]
+
+
+def test_whom_no_page_leads_to_a_parameter_asks_what_anybody_may() -> None:
+    unlinked = asked_by_anybody("Maya")
+
+    assert sorted(_addresses(Site(), unlinked)) == sorted(unlinked)
+    assert _addresses(Site()) == []
+
+
+def test_what_anybody_may_ask_is_answered_to_a_guest(app: Flask) -> None:
+    guest = app.test_client()
+
+    answers = {address: guest.get(address) for address in asked_by_anybody("Maya")}
+
+    # One is led on, to the login and without a way back: that walk was nobody's.
+    wrong = {
+        address: answer.status
+        for address, answer in answers.items()
+        if answer.status_code != 200 and answer.headers.get("Location") != "/login"
+    }
+    assert wrong == {}
 
 
 def test_a_call_to_the_outside_is_a_finding() -> None:
