@@ -12,7 +12,7 @@ from flask import Flask
 from core import log_setup, memory
 from core.errors import CannotStart, Damaged
 from core.settings import Settings, load
-from database import damage, people
+from database import damage, people, schema
 from webapp import create_app, maintenance
 from webapp.database import KEY, House
 
@@ -95,12 +95,16 @@ def _stop_on_signal() -> None:
 
 
 def greet(house: House) -> None:
-    """Print where it is, and while nobody is there the way in."""
+    """Print where it is, and while nobody is there the way in.
+
+    Raises:
+        CannotStart: the database has gone since it was opened.
+    """
     address = _address(house.settings)
     print(f"Needledrop is at {address}", flush=True)  # noqa: T201 - for whoever started it
     if damage.is_noted(house.settings.data):
         return
-    with house.db.writing() as session:
+    with schema.at_start(house.db), house.db.writing() as session:
         code = people.new_setup_code(session)
     if code is not None:
         print(f"Set it up: {address}/setup?code={code}", flush=True)  # noqa: T201

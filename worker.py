@@ -66,17 +66,22 @@ def _work(settings: Settings, jobs: dict[str, Entry], lanes: Sequence[Sequence[s
 
 
 def prepare(settings: Settings) -> None:
-    """Make what must be there before the first runner: folders, tables, schedules."""
+    """Make what must be there before the first runner: folders, tables, schedules.
+
+    Raises:
+        CannotStart: the folder of data, the database or the store does not allow it.
+    """
     folders.make(settings)
     with closing(Database(settings.database, settings.running)) as db:
         schema.ensure(db)
-        house.settle(db, settings.data, stored(settings))
-        with db.writing() as session:
-            schedules.set_up(session, PLANS, clock.machine_zone())
-            # Credits that came due while the machine was off do not wait for midnight.
-            keepers.order_day(session)
-        workers.recover_dead(db)
-        reconcile(db, settings)
+        with schema.at_start(db):
+            house.settle(db, settings.data, stored(settings))
+            with db.writing() as session:
+                schedules.set_up(session, PLANS, clock.machine_zone())
+                # Credits that came due while the machine was off do not wait for midnight.
+                keepers.order_day(session)
+            workers.recover_dead(db)
+            reconcile(db, settings)
 
 
 def _lanes(arguments: Sequence[str]) -> list[list[str]]:

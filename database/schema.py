@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, inspect, text
-from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from core.errors import CannotStart, Damaged, NeedledropError
 from core.settings import ROOT
@@ -33,7 +33,7 @@ def ensure(db: Database) -> None:
     Raises:
         CannotStart: it was made by a newer version, cannot be opened, or is damaged.
     """
-    try:
+    with at_start(db):
         if version(db) == HEAD:
             return
         with _alone(db):
@@ -41,17 +41,30 @@ def ensure(db: Database) -> None:
             if version(db) == HEAD or (db.is_sqlite and _make(db)):
                 return
             _upgrade(db)
-    except DatabaseError as error:
+
+
+@contextmanager
+def at_start(db: Database) -> Iterator[None]:
+    """Say in one sentence why a start comes to nothing, where the database is away or goes away.
+
+    Raises:
+        CannotStart: it cannot be opened, or what was to be done there cannot be done.
+        Damaged: it is not sound.
+    """
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
         # The driver goes on for lines, with questions.
-        said = str(error.orig).strip().partition("\n")[0].rstrip(".")
+        said = str(cause).strip().partition("\n")[0].rstrip(".")
         sentence = f"The database cannot be opened: {said}."
-        if not damage.is_damage(error.orig):
+        if not damage.is_damage(cause):
             raise CannotStart(sentence) from error
         data = db.running.parent
         damage.note(data, [said])
         raise Damaged(f"{sentence} {damage.what_to_do(data)}") from error
-    except (sqlite3.Error, NeedledropError) as error:
-        raise CannotStart(f"The database could not be kept before its update: {error}") from error
+    except NeedledropError as error:
+        raise CannotStart(str(error)) from error
 
 
 @contextmanager
@@ -134,7 +147,11 @@ def _upgrade(db: Database) -> None:
         from database import backing_up
 
         file = Path(str(db.engine.url.database))
-        backing_up.of_tables(file, db.running, before=HEAD)
+        try:
+            backing_up.of_tables(file, db.running, before=HEAD)
+        except (sqlite3.Error, NeedledropError) as error:
+            said = f"The database could not be kept before its update: {error}"
+            raise CannotStart(said) from error
     migrate(db.engine.url)
 
 

@@ -75,7 +75,8 @@ def move_in(app: Flask, settings: Settings) -> None:
         schema.ensure(db)
         if not settings.store_url:
             # Else a worker does: pages need not wait for a store, nor load what asks it.
-            house.settle(db, settings.data)
+            with schema.at_start(db):
+                house.settle(db, settings.data)
         undo.pop_all()
     app.extensions[KEY] = House(settings, db)
     counters.use(settings)

@@ -5,8 +5,10 @@ beside it; docs/pi.md has the figures.
 """
 
 import os
+import sys
 from typing import Any
 
+from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 _MANY_BYTES = 1_900_000_000  # a machine sold with 2 GB shows a little less
@@ -44,6 +46,19 @@ class InOnePiece(ThreadWorker):  # type: ignore[misc]
     cannot ask anybody else. And whom it cannot send the rest of a file to, it takes for broken,
     whatever that one has answered.
     """
+
+    def init_process(self) -> None:
+        from core.errors import CannotStart
+
+        try:
+            super().init_process()
+        except CannotStart as error:
+            # Once there were pages, what is missing comes back: another process tries it. The
+            # first ones end the whole service, which tells systemd, and an update that waits.
+            if self.booted or self.age > self.cfg.workers:
+                raise
+            sys.stderr.write(f"{error}\n")
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         line = conn.sock

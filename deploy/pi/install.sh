@@ -21,25 +21,21 @@ sudo deploy/pi/install.sh [OPTIONS]     install Needledrop, or bring it up to da
     --no-network             pages that reach nothing outside: without Spotify and Google
     --network                pages as usual again
     --wheels FOLDER          packages from this folder, and none from the network
+    --backup-to FOLDER       the backup before this update goes there, on another disk say
 sudo deploy/pi/install.sh --uninstall   take it away; what people have brought stays
-What is not said stays as it was.
+What is not said stays as it was; --wheels and --backup-to hold for this time.
 END
 }
 
-say() { printf '%s\n' "$*" >&2; }
-
-die() {
-    say "$@"
-    exit 1
-}
-
+# shellcheck source-path=SCRIPTDIR source=telling.sh
+. "$source/deploy/pi/telling.sh"
 # shellcheck source-path=SCRIPTDIR source=releases.sh
 . "$source/deploy/pi/releases.sh"
 # shellcheck source-path=SCRIPTDIR source=surroundings.sh
 . "$source/deploy/pi/surroundings.sh"
 
 main() {
-    wish='' tls='' certificate='' key='' name='' network='' wheels=''
+    wish='' tls='' certificate='' key='' name='' network='' wheels='' backup_to=''
     while [ $# -gt 0 ]; do
         case $1 in
         --uninstall) wish=uninstall ;;
@@ -54,9 +50,13 @@ main() {
                 ;;
             esac
             ;;
-        --name | --wheels)
+        --name | --wheels | --backup-to)
             [ $# -gt 1 ] || die "$1 what?"
-            if [ "$1" = --name ]; then name=$2; else wheels=$(readlink -f "$2"); fi
+            case $1 in
+            --name) name=$2 ;;
+            --wheels) wheels=$(readlink -f "$2") ;;
+            --backup-to) backup_to=$(readlink -f "$2") || die "There is no folder $2." ;;
+            esac
             shift
             ;;
         --no-network) network=none ;;

@@ -90,25 +90,28 @@ keep_backup() {
         say "The system has another Python now, with which the last release cannot run: the new one makes it"
         keeper=$new
     fi
-    with "$keeper" -m webapp backup >&2 || die "The backup failed, so nothing was changed."
+    with "$keeper" -m webapp backup ${backup_to:+--to "$backup_to"} >&2 ||
+        die "The backup failed, so nothing was changed. Here it is --backup-to that names another folder."
 }
 
 # --- From the old one to the new one -------------------------------------------------------------
 
 switch() {
+    outlast_the_line
     # Interrupted, what was running goes on.
-    trap 'start || true; exit 1' INT TERM HUP
+    trap 'start || true; exit 1' INT TERM
     stop
     keep_database
     if use "$new" && start && is_healthy; then
-        trap - INT TERM HUP
+        trap - INT TERM
         settle
         return
     fi
     say "The new release does not work; its last words:"
-    # Its own words alone, and not how often it was started.
+    # Its own words alone, and not how often it was started. As gunicorn ends it says twenty lines,
+    # and the reason stands before them.
     journalctl --no-pager -q -o cat --since "$began" _SYSTEMD_UNIT=needledrop-web.service \
-        _SYSTEMD_UNIT=needledrop-worker.service | grep -v '\[INFO\]' | tail -n 12 >&2 || true
+        _SYSTEMD_UNIT=needledrop-worker.service | grep -v '\[INFO\]' | tail -n 40 >&2 || true
     [ -n "$old" ] || die "Needledrop is installed, but does not start."
     say "Back to the one before"
     stop
@@ -201,13 +204,18 @@ settle() {
 }
 
 # An update that was killed before it knew: the release that it left goes on if it can, else the
-# one before does, with the database as it was.
+# one before does, with the database as it was. After a day that is too late: people have written.
 mend() {
     unsure=$(readlink "$library/current" 2>/dev/null || true)
     known=$(readlink "$library/healthy" 2>/dev/null || true)
     if [ -z "$unsure" ] || [ "$unsure" = "$known" ]; then return; fi
     say "The last update was interrupted"
+    outlast_the_line
     if use "$unsure" && start && is_healthy; then
+        settle
+    elif [ -n "$(find "$data/before-update.sqlite3" -mmin +1440 2>/dev/null)" ]; then
+        say "Its release does not work now. But it has been there for more than a day: it stays, and so does"
+        say "what was written since. The backup made before it is older."
         settle
     elif [ -d "$known" ]; then
         stop

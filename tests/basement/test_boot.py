@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -73,14 +74,31 @@ def findings() -> Iterator[Findings]:
     folder = Path(tempfile.mkdtemp(prefix="nd-boot-"))
     try:
         root = folder / "root"
-        _call("mmdebstrap", "--quiet", "--variant=minbase", f"--include={_PACKAGES}", suite, root)
-        _furnish(root)
+        # Each waits for what it fetches.
+        with ThreadPoolExecutor(1) as beside:
+            wheels = beside.submit(_wheels, folder)
+            made = ("mmdebstrap", "--quiet", "--variant=minbase", f"--include={_PACKAGES}")
+            _call(*made, suite, root)
+            _furnish(root, wheels.result())
         yield _boot(folder, root)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _furnish(root: Path) -> None:
+def _wheels(folder: Path) -> Path:
+    """Fetch the packages of the lock; return the folder with them."""
+    # Debian's Python is older within its version, and asks for one package more.
+    lock, wheels = folder / "requirements.txt", folder / "wheels"
+    wanted = (ROOT / "requirements.txt").read_text()
+    lock.write_text(wanted.replace(" ; python_full_version < '3.11.3'", ""))
+    _call(
+        sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes",
+        "--only-binary", ":all:", "-r", lock, "-d", wheels,
+    )  # fmt: skip
+    return wheels
+
+
+def _furnish(root: Path, wheels: Path) -> None:
     """Put the program, its packages and the probe into a Debian."""
     source = root / "opt" / "needledrop"
     source.mkdir()
@@ -90,14 +108,7 @@ def _furnish(root: Path) -> None:
             shutil.copytree(ROOT / name, source / name, ignore=left_out)
         else:
             shutil.copy(ROOT / name, source)
-    # Debian's Python is older within its version, and asks for one package more.
-    lock = root / "opt" / "requirements.txt"
-    wanted = (ROOT / "requirements.txt").read_text()
-    lock.write_text(wanted.replace(" ; python_full_version < '3.11.3'", ""))
-    _call(
-        sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes",
-        "--only-binary", ":all:", "-r", lock, "-d", root / "opt" / "wheels",
-    )  # fmt: skip
+    wheels.rename(root / "opt" / "wheels")
     (root / "opt" / "export.zip").write_bytes(export("alice", diary(8, date(2026, 11, 26))))
     probe = root / "opt" / "probe" / "tests" / "basement" / "container"
     shutil.copytree(Path(__file__).parent / "container", probe)

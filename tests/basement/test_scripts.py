@@ -3,7 +3,9 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from core.settings import ROOT
 from tests.conftest import missing
 
-PARTS = ["deploy/pi/releases.sh", "deploy/pi/surroundings.sh"]
+PARTS = ["deploy/pi/releases.sh", "deploy/pi/surroundings.sh", "deploy/pi/telling.sh"]
 SCRIPTS = ["run", "deploy/pi/install.sh", *PARTS, "deploy/pi/needledrop"]
 
 
@@ -77,16 +79,22 @@ def test_none_has_a_known_fault() -> None:
 
 def release(library: Path, then: str) -> "subprocess.CompletedProcess[str]":
     """Do something of what lays a release down, in a folder of the test's own."""
-    lines = f"""
-say() {{ printf '%s\\n' "$*" >&2; }}
-die() {{ say "$@"; exit 1; }}
-source={ROOT} library={library} wheels={library}/none
+    return subprocess.run(
+        ["sh", "-euc", _lines(library, then)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=library,
+    )
+
+
+def _lines(library: Path, then: str) -> str:
+    return f"""
+source={ROOT} library={library} wheels={library}/none data={library} unheard={library}/unheard
+. {ROOT}/deploy/pi/telling.sh
 . {ROOT}/deploy/pi/releases.sh
 {then}
 """
-    return subprocess.run(
-        ["sh", "-euc", lines], capture_output=True, text=True, check=False, cwd=library
-    )
 
 
 def test_a_release_that_cannot_be_laid_down_takes_no_room(tmp_path: Path) -> None:
@@ -124,3 +132,124 @@ def test_half_a_unit_is_never_in_place(tmp_path: Path) -> None:
 
     assert "not placed" in done.stderr
     assert unit.read_text() == "[Service]\n"
+
+
+# What a switch needs of a machine with services; `current` alone is turned over really.
+_WITHOUT_SERVICES = """
+old=$library/releases/1 new=$library/releases/2 keeper=$old
+stop() { :; }
+start() { began=now; }
+keep_database() { :; }
+put_database_back() { say "the database is put back"; }
+use() { ln -sfn "$1" "$library/current"; }
+journalctl() { :; }
+"""
+
+
+@pytest.fixture
+def switched(tmp_path: Path) -> Path:
+    """A house with a release that has shown that it works, and one that came after it."""
+    for number in ("1", "2"):
+        (tmp_path / "releases" / number).mkdir(parents=True)
+    (tmp_path / "healthy").symlink_to(tmp_path / "releases" / "1")
+    (tmp_path / "current").symlink_to(tmp_path / "releases" / "2")
+    return tmp_path
+
+
+def state(library: Path) -> tuple[str, str]:
+    return tuple((library / name).readlink().name for name in ("current", "healthy"))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("works", "after", "last_words"),
+    [
+        ("true", ("2", "2"), "It runs."),
+        ('[ "$(readlink "$library/current")" = "$old" ]', ("1", "1"), "goes on, with its data."),
+    ],
+)
+def test_an_update_whose_line_is_lost_goes_on_to_its_end(
+    switched: Path, works: str, after: tuple[str, str], last_words: str
+) -> None:
+    """A terminal that is gone hangs up on all that ran there, and takes no word any more."""
+    then = f"""{_WITHOUT_SERVICES}
+is_healthy() {{
+    : >"$library/looks"
+    while [ -e "$library/looks" ]; do sleep 0.05; done
+    {works}
+}}
+switch
+say "It runs."
+"""
+    use_first = switched / "current"
+    use_first.unlink()
+    use_first.symlink_to(switched / "releases" / "1")
+    process = subprocess.Popen(
+        ["sh", "-euc", _lines(switched, then)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout and process.stderr
+    looks = switched / "looks"
+    _wait_for(looks, process)
+    assert state(switched) == ("2", "1")
+    process.stdout.close()
+    process.stderr.close()
+    os.killpg(process.pid, signal.SIGHUP)
+    while process.poll() is None:
+        # It looks once, or twice where it goes back.
+        looks.unlink(missing_ok=True)
+        time.sleep(0.05)
+
+    assert state(switched) == after
+    assert last_words in (switched / "unheard").read_text()
+
+
+def _wait_for(file: Path, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 60
+    while not file.exists():
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(("hours", "goes_back"), [(1, True), (25, False)])
+def test_the_database_is_not_put_back_a_day_later(
+    switched: Path, hours: int, *, goes_back: bool
+) -> None:
+    """Who runs an interrupted update again after weeks would lose what was written meanwhile."""
+    kept = switched / "before-update.sqlite3"
+    kept.write_bytes(b"a copy")
+    at = time.time() - hours * 3600
+    os.utime(kept, (at, at))
+
+    done = release(switched, f"{_WITHOUT_SERVICES}\nis_healthy() {{ false; }}\nmend")
+
+    assert done.returncode == 0, done.stderr
+    assert ("the database is put back" in done.stderr) is goes_back
+    assert ("what was written since" in done.stderr) is not goes_back
+    assert state(switched) == (("1", "1") if goes_back else ("2", "2"))
+    assert not kept.exists()
+
+
+@pytest.mark.parametrize("folder", [None, "another disk"])
+def test_the_backup_before_an_update_may_go_elsewhere(tmp_path: Path, folder: str | None) -> None:
+    then = f"""
+old={tmp_path} new={tmp_path} backup_to='{folder or ""}'
+with() {{ shift && [ "$1" = -c ] || printf '<%s>' "$@"; }}
+keep_backup
+"""
+
+    done = release(tmp_path, then)
+
+    assert done.returncode == 0, done.stderr
+    wanted = "<-m><webapp><backup>" + (f"<--to><{folder}>" if folder else "")
+    assert done.stderr == f"A backup first\n{wanted}"
+
+
+def test_a_backup_that_fails_says_how_it_may_go_elsewhere(tmp_path: Path) -> None:
+    then = f'old={tmp_path} new={tmp_path} backup_to=""\nwith() {{ [ "$2" = -c ]; }}\nkeep_backup'
+
+    done = release(tmp_path, then)
+
+    assert done.returncode == 1
+    assert "nothing was changed" in done.stderr and "--backup-to" in done.stderr

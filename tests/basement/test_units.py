@@ -96,3 +96,10 @@ def test_a_house_leaves_room_for_the_rest_of_the_machine(size: str, megabytes: i
         most += high
 
     assert most <= megabytes * 0.8
+
+
+def test_what_ends_again_and_again_is_never_given_up() -> None:
+    """A house whose database comes back after an hour goes on with nobody's help."""
+    for service in ("web", "worker"):
+        unit = (SYSTEMD / f"needledrop-{service}.service").read_text().splitlines()
+        assert {"StartLimitIntervalSec=0", "Restart=always"} <= set(unit)
