@@ -96,8 +96,8 @@ class S3:
         self._ask("PUT", self._url(path), seconds=self._seconds, body=body)
         self._sweep()
 
-    def fetch(self, path: Path, *, anew: bool = False) -> bool:
-        if not anew and _used(path):
+    def fetch(self, path: Path) -> bool:
+        if _used(path):
             return True
         self._sweep()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -105,12 +105,19 @@ class S3:
         try:
             with full_disk_told():
                 if not self._downloaded(self._url(path), part):
-                    path.unlink(missing_ok=True)
                     return False
                 part.rename(path)
         finally:
             part.unlink(missing_ok=True)
         return True
+
+    def read(self, path: Path) -> bytes | None:
+        with self._told():
+            answer = self._ask("GET", self._url(path), seconds=_LOOK_SECONDS, fine=(200, _GONE))
+            if answer.status == _GONE:
+                _see_bucket(answer.body)
+                return None
+        return answer.body
 
     def has(self, path: Path) -> bool:
         answer = self._ask("HEAD", self._url(path), seconds=_LOOK_SECONDS, fine=(200, _GONE))
@@ -231,12 +238,13 @@ class S3:
             return
         with suppress(OSError):  # on a full disk it is all the more time
             self._swept.touch(mode=0o600)
+        mark = self._data / "house"
         try:
-            is_our_house = self.has(self._data / "house")
+            theirs = self.read(mark)
         except StoreAway:
             return
-        # In a bucket without it there may be nothing yet of what lies here.
-        if not is_our_house:
+        # In a bucket without it, or with another house's, there may be nothing of what lies here.
+        if theirs is None or (mark.exists() and mark.read_bytes().strip() != theirs.strip()):
             return
         before = clock.now() - _STAYS
         for folder in self._folders:

@@ -43,10 +43,13 @@ class Store(Protocol):
     def keep(self, path: Path, content: Path) -> None:
         """Keep `content`, which is on the disk and about to be called `path`."""
 
-    def fetch(self, path: Path, *, anew: bool = False) -> bool:
-        """See that a file can be opened here; False if there is none.
+    def fetch(self, path: Path) -> bool:
+        """See that a file can be opened here; False if there is none."""
 
-        `anew`: one that is here already is not believed.
+    def read(self, path: Path) -> bytes | None:
+        """Return what a small file holds for all hosts, None if there is none.
+
+        One that lies here is neither believed nor touched: this may not be the store of our house.
         """
 
     def has(self, path: Path) -> bool:
@@ -79,9 +82,14 @@ class _Folder:
     def keep(self, path: Path, content: Path) -> None:
         """Have nothing to do: renamed, it is there for everybody."""
 
-    def fetch(self, path: Path, *, anew: bool = False) -> bool:
-        del anew
+    def fetch(self, path: Path) -> bool:
         return path.is_file()
+
+    def read(self, path: Path) -> bytes | None:
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
 
     def has(self, path: Path) -> bool:
         return path.is_file()

@@ -40,32 +40,35 @@ def settle(db: Database, data: Path, store: Store = FOLDER) -> None:
         if is_new:
             with db.writing() as session:
                 _tie(session, data, store)
-        check(db, data, store)
+        known = check(db, data, store)
+        if known is not None and uuid_in(data) != known:
+            # The store has it; backups are called by the one that lies here.
+            _write(data, known)
     except WrongFolder as error:
         raise CannotStart(str(error)) from None
     except OSError as error:
         raise CannotStart(f"{_file(data)} cannot be kept: {error.strerror}.") from None
 
 
-def check(db: Database, data: Path, store: Store = FOLDER) -> None:
-    """Look whether a database that is tied to a folder has that one.
+def check(db: Database, data: Path, store: Store = FOLDER) -> str | None:
+    """Return the id of a database that has the folder it is tied to; None if it is tied to none.
+
+    It changes nothing: what is looked at may be somebody else's.
 
     Raises:
         WrongFolder: it is another one, or one that is not there any more.
     """
     with db.reading() as session:
         known = uuid_of(session)
-    if known is None:
-        return
     # The store's own, and not what this host remembers of it.
-    store.fetch(_file(data), anew=True)
-    if known != uuid_in(data):
+    if known is not None and known != _uuid_for_all(data, store):
         raise WrongFolder(
             f"{store.called(data)} is not the one of this database, which all machines of a"
             f" house share: set {store.setting} to that one; or, to go on with this one and"
             f" lose the pictures that are not in it, write {known} into"
             f" {store.called(_file(data))}."
         )
+    return known
 
 
 def uuid_of(session: Session) -> str | None:
@@ -75,14 +78,13 @@ def uuid_of(session: Session) -> str | None:
 
 
 def _tie(session: Session, data: Path, store: Store) -> None:
-    store.fetch(_file(data), anew=True)
-    there = uuid_in(data)
+    there = _uuid_for_all(data, store)
     mine = there or str(uuid.uuid4())
     # On PostgreSQL a second one waits here, and then finds what the first has made.
     is_first = session.scalar(_ADD, {"uuid": mine}) is not None
     if is_first and there is None:
         # Before the commit: a row without its file would be refused for ever.
-        _keep(_file(data), mine, store)
+        _write(data, mine, store)
     elif is_first and _holds_pictures(data, store):
         raise WrongFolder(
             f"{store.called(data)} holds the pictures of another database: set {store.setting}"
@@ -90,7 +92,8 @@ def _tie(session: Session, data: Path, store: Store) -> None:
         )
 
 
-def _keep(file: Path, mine: str, store: Store) -> None:
+def _write(data: Path, mine: str, store: Store = FOLDER) -> None:
+    file = _file(data)
     unfinished = file.with_name(f"{file.name}.part")
     with unfinished.open("w") as out:
         out.write(f"{mine}\n")
@@ -103,10 +106,12 @@ def _keep(file: Path, mine: str, store: Store) -> None:
 
 def uuid_in(data: Path) -> str | None:
     """Return the id in a folder of data, None where none is written down."""
-    try:
-        return _file(data).read_text(errors="replace").strip() or None
-    except FileNotFoundError:
-        return None
+    return _uuid_for_all(data, FOLDER)
+
+
+def _uuid_for_all(data: Path, store: Store) -> str | None:
+    said = store.read(_file(data)) or b""
+    return said.decode(errors="replace").strip() or None
 
 
 def _file(data: Path) -> Path:

@@ -68,7 +68,7 @@ def test_what_is_forgotten_is_gone_for_all(one: Host, other: Host, s3: S3Server)
     assert not other.path("uploads/a.upload").exists()
     # What is left here is a copy, and no file: who asks the store is told so.
     assert not one.store.has(path)
-    assert not one.store.fetch(path, anew=True) and not path.exists()
+    assert one.store.read(path) is None
 
 
 def test_what_is_given_up_here_stays_in_the_store(one: Host, s3: S3Server) -> None:
@@ -106,7 +106,7 @@ def test_a_copy_that_is_believed_is_not_asked_for(one: Host, s3: S3Server) -> No
 
     assert one.store.fetch(path)
     with pytest.raises(StoreAway):
-        one.store.fetch(path, anew=True)
+        one.store.read(path)
     assert path.read_bytes() == b"a cover"
 
 
@@ -245,7 +245,7 @@ def test_the_folder_alone_has_no_more_to_do(tmp_path: Path) -> None:
     assert store is FOLDER
     store.keep(path, path)
     store.release(path)
-    assert store.fetch(path, anew=True) and store.has(path)
+    assert store.fetch(path) and store.has(path) and store.read(path) == path.read_bytes()
     os.utime(path, (1, 1))
     assert store.listed(settings.exports) == {path: Kept(3, 1_000)}
     assert store.renew(path)
@@ -296,6 +296,29 @@ def test_a_house_and_its_bucket_bear_one_id(
     with pytest.raises(CannotStart, match="object house"):
         house.settle(db, elsewhere.settings.data, elsewhere.store)
     assert s3.objects(OTHER_BUCKET) == set()
+    # A setting that is wrong has changed nothing.
+    assert one.path("house").read_bytes() == known
+    house.settle(db, one.settings.data, one.store)
+    # What a host remembers is put right once it is known whose store it is.
+    other.path("house").write_text("another\n")
+    house.settle(db, other.settings.data, other.store)
+    assert other.path("house").read_bytes() == known
+
+
+def test_a_bucket_of_another_house_lets_nothing_go_that_lies_here(
+    one: Host, other: Host, s3: S3Server
+) -> None:
+    """A house whose folder is its own, and that was told of somebody else's store."""
+    other.write("house", b"another\n")
+    one.path("house").write_text("mine\n")
+    only_here = one.path("posters/own.jpg")
+    only_here.write_bytes(b"the only one")
+    grow_older(only_here, 30 * clock.DAY)
+
+    assert not one.store.fetch(one.path("covers/none.jpg"))
+
+    assert only_here.exists()
+    assert s3.objects() == {"house"}
 
 
 def test_a_new_database_does_not_take_the_bucket_of_another(

@@ -25,7 +25,8 @@ def one(s3: S3Server, tmp_path: Path) -> Host:
 
 _EVERY_VERB: dict[str, Callable[[Store, Path], object]] = {
     "keep": lambda store, path: store.keep(path, path),
-    "fetch": lambda store, path: store.fetch(path, anew=True),
+    "fetch": lambda store, path: store.fetch(path.with_name("none.jpg")),
+    "read": lambda store, path: store.read(path),
     "has": lambda store, path: store.has(path),
     "renew": lambda store, path: store.renew(path),
     "forget": lambda store, path: store.forget(path),
@@ -60,7 +61,7 @@ def test_with_another_key_every_verb_is_refused(
     assert s3.objects() == {"covers/a.jpg"}
 
 
-@pytest.mark.parametrize("verb", ["keep", "fetch", "listed"])
+@pytest.mark.parametrize("verb", ["keep", "fetch", "read", "listed"])
 def test_without_its_bucket_nothing_counts_as_gone(
     one: Host, s3: S3Server, tmp_path: Path, verb: str
 ) -> None:
