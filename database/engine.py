@@ -22,9 +22,13 @@ from database.progress import ProgressBoard
 
 # 4 MB a connection, and for what is taken in by the thousand as much as its indexes need.
 _CACHES = {"FULL": -4096, "NORMAL": -16384}
+# So many ms a writer waits for another on SQLite. The worker lets everybody else go first, also
+# while it holds the lock: on a machine with no time to spare it holds that for long, and a person
+# rather waits than does it again.
+_WAITS, _WAITS_FOR_A_PERSON = 10_000, 25_000
 # mmap stays off: a bad sector of a card would be SIGBUS.
 _PRAGMAS = (
-    "busy_timeout = 10000",
+    f"busy_timeout = {_WAITS}",
     "foreign_keys = ON",
     f"cache_size = {_CACHES['FULL']}",
     "temp_store = MEMORY",
@@ -69,8 +73,9 @@ class Database:
         self.running = running
         self._at_close: list[Callable[[], object]] = []
         self.progress = ProgressBoard(self.engine)
-        self._writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
-        self._bulk = self.engine.execution_options(begin="BEGIN IMMEDIATE", synchronous="NORMAL")
+        self._writing = self.engine.execution_options(begin="BEGIN IMMEDIATE", waits=_WAITS)
+        self._patient = self._writing.execution_options(waits=_WAITS_FOR_A_PERSON)
+        self._bulk = self._writing.execution_options(synchronous="NORMAL")
         self._asking = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
@@ -102,7 +107,7 @@ class Database:
                 raise DBAPIError.instance(None, None, error, psycopg.Error) from error
 
     @contextmanager
-    def writing(self, *, bulk: bool = False) -> Iterator[Session]:
+    def writing(self, *, bulk: bool = False, patient: bool = False) -> Iterator[Session]:
         """One write transaction: commits at the end, rolls back on any error.
 
         On SQLite it takes the write lock at once. A deferred transaction that reads
@@ -111,24 +116,25 @@ class Database:
         being alone, name the expected state in the UPDATE.
 
         `bulk` trades the last seconds before a power cut for speed: for what would
-        simply run again, not for what a person was told is saved.
+        simply run again, not for what a person was told is saved. `patient` is for what somebody
+        waits for, who would have to do it again.
 
         Raises:
-            Busy: another writer held the lock for ten seconds.
+            Busy: another writer held the lock for ten seconds, or 25 where one is patient.
             NoRoom: the disk is full; nothing was changed.
             DiskFails: it takes no writes; nothing was changed.
         """
         with (
-            self.transaction(bulk=bulk) as connection,
+            self.transaction(bulk=bulk, patient=patient) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
             session.flush()
 
     @contextmanager
-    def transaction(self, *, bulk: bool = False) -> Iterator[Connection]:
+    def transaction(self, *, bulk: bool = False, patient: bool = False) -> Iterator[Connection]:
         """Do as `writing()` does, at a third of the cost: for what is done for every task."""
-        engine = self._bulk if bulk else self._writing
+        engine = self._bulk if bulk else self._patient if patient else self._writing
         if bulk and self.is_sqlite:
             self._give_way()
         with self._only_one(), _written(), engine.connect() as connection:
@@ -261,7 +267,7 @@ def _connected(connection: Any, record: Any) -> None:
     # sqlite3 would begin by itself, late and deferred.
     connection.isolation_level = None
     # Checkpoints are fsynced at NORMAL too; the commits themselves only at FULL.
-    record.info["synchronous"] = "FULL"
+    record.info["synchronous"], record.info["waits"] = "FULL", _WAITS
     for pragma in (*_PRAGMAS, "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}").close()
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
@@ -282,6 +288,11 @@ def _begin(connection: Connection) -> None:
         connection.info["synchronous"] = wanted
     begin = options.get("begin", "BEGIN")
     driver: Any = connection.connection.driver_connection
+    # Who only reads waits for nobody.
+    waits = options.get("waits", connection.info["waits"])
+    if connection.info["waits"] != waits:
+        driver.execute(f"PRAGMA busy_timeout = {waits}").close()
+        connection.info["waits"] = waits
     try:
         # Past SQLAlchemy, whose way costs as much as the rest of a small transaction.
         driver.execute(begin).close()

@@ -51,4 +51,4 @@ def reading() -> AbstractContextManager[Session]:
 
 
 def writing(*, bulk: bool = False) -> AbstractContextManager[Session]:
-    return _house().db.writing(bulk=bulk)
+    return _house().db.writing(bulk=bulk, patient=not bulk)

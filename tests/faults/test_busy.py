@@ -65,7 +65,7 @@ def _is_as_busy_as_anybody(worker: Process) -> None:
     """Take the worker's patience from it.
 
     It lets everybody else go first, and may hold the lock meanwhile: beside other tests that
-    would be a drill of this machine.
+    would be a drill of this machine. docs/faults.md tells how it is with it.
     """
     wait(lambda: len(runners(worker)) > 1, PATIENCE_SECONDS, "the runners")
     with suppress(PermissionError):

@@ -74,6 +74,19 @@ def test_a_lock_that_stays_is_told_as_busy(db: Database) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_a_person_waits_for_waits_longer_for_the_lock(db: Database) -> None:
+    def waits(**how: bool) -> object:
+        with db.writing(**how) as session:
+            return session.scalar(text("PRAGMA busy_timeout"))
+
+    assert waits() == 10_000
+    # Less than the minute after which nginx gives a page up.
+    assert waits(patient=True) == 25_000
+    assert waits(bulk=True) == 10_000
+    assert waits(patient=True) == 25_000
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_who_writes_in_bulk_leaves_gaps_that_others_find(db: Database) -> None:
     """Another writer on SQLite looks every 0.1 s, and would be told as busy after ten seconds."""
     gaps, ended = [], time.monotonic()

@@ -5,12 +5,13 @@ import sqlite3
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select, text, update
 
 from core import clock
 from database import people, sessions, tokens
 from database.models import LoginFailure, PersonSession, SetupCode
 from tests.web.conftest import PASSWORD, Visitor, house, member
+from webapp.database import writing
 
 NOW_AND_THEN = clock.HOUR  # longer than a visit goes without being written down
 
@@ -178,6 +179,15 @@ def test_no_connection_is_held_while_a_password_is_looked_at(
 
     assert len(held) == 2
     assert all("Current Checked out connections: 0" in status for status in held)
+
+
+def test_what_somebody_does_waits_longer_for_the_lock_than_a_note_of_it(app: Flask) -> None:
+    def waits(*, bulk: bool) -> int:
+        with writing(bulk=bulk) as session:
+            return int(session.scalar(text("PRAGMA busy_timeout")) or 0)
+
+    with app.app_context():
+        assert waits(bulk=False) > waits(bulk=True)
 
 
 @pytest.mark.parametrize("pragma", ["query_only = ON", "busy_timeout = 20"])
