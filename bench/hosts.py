@@ -6,13 +6,14 @@ own, which can be cut.
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 from urllib.parse import quote
@@ -81,16 +82,30 @@ class Host:
     def join(self) -> None:
         _ip("link", "set", self.wire, "up")
 
+    def sent(self) -> int:
+        """Return how many bytes have come from it, as they were counted on the other end."""
+        return int(Path(f"/sys/class/net/{self.wire}/statistics/rx_bytes").read_text())
 
-def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True)
+    def end_all(self) -> None:
+        """Kill what still runs there."""
+        for pid in _ip("netns", "pids", self.name).split():
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+
+
+def _ip(*words: str) -> str:
+    return subprocess.run(["ip", *words], check=True, capture_output=True, text=True).stdout
 
 
 class Shared(NamedTuple):
-    """What all hosts share: the addresses of a database and of a Redis."""
+    """What all hosts share: the addresses of a database and of a Redis.
+
+    `local_url` is the server's own for whoever may do anything, on this machine alone.
+    """
 
     database_url: str
     redis_url: str
+    local_url: str
 
 
 @contextmanager
@@ -109,6 +124,7 @@ def servers(network: Network) -> Iterator[Shared]:
         yield Shared(
             f"postgresql://{USER}:{secret}@{network.address}/{USER}",
             f"redis://:{secret}@{network.address}:{_REDIS_PORT}/0",
+            kept.url,
         )
 
 

@@ -37,6 +37,14 @@ _FIRST_ADMIN = text("""
      WHERE NOT EXISTS (SELECT 1 FROM people)
  RETURNING id
 """)
+# In one statement: webs on several hosts may start at once.
+_NEW_CODE = text("""
+    INSERT INTO setup_codes (id, code_hash, expires_at)
+         VALUES (1, :hash, :expires)
+    ON CONFLICT (id)
+      DO UPDATE
+            SET code_hash = excluded.code_hash, expires_at = excluded.expires_at
+""")
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(4713)")
 
 
@@ -293,9 +301,7 @@ def new_setup_code(session: Session) -> str | None:
     if count(session):
         return None
     code = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(4))
-    values = {"code_hash": _sha256(code), "expires_at": clock.now() + CODE_LASTS}
-    session.execute(delete(SetupCode))
-    session.add(SetupCode(id=1, **values))
+    session.execute(_NEW_CODE, {"hash": _sha256(code), "expires": clock.now() + CODE_LASTS})
     return code
 
 

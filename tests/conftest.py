@@ -6,6 +6,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
@@ -14,14 +15,14 @@ from typing import Any
 
 import hypothesis
 import pytest
-from sqlalchemy import URL, Engine, create_engine, event, text
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 from core.settings import ROOT
 from database import engine as database_engine
 from database import schema
 from database.engine import Database
-from tests import npm, oidc_server, s3_server
+from tests import hosts, npm, oidc_server, s3_server
 from tests.oidc_server import OidcServer
 from tests.s3_server import S3Server
 
@@ -53,6 +54,26 @@ def _engine_that_knows(url: Any, **options: Any) -> Engine:
 vars(database_engine)["create_engine"] = _engine_that_knows
 
 
+# What takes long, in seconds, about: nothing but the order hangs on it.
+_SECONDS = {
+    "tests/basement/test_boot.py": 420,
+    "tests/browser": 300,
+    "tests/faults/test_scale_out.py": 150,
+    "tests/house/test_run.py": 110,
+    "tests/faults/test_hostile.py": 80,
+    "tests/house/test_demo.py": 60,
+    "tests/faults/test_redis.py": 65,
+    "tests/faults/test_play_imports.py": 60,
+    "tests/faults/test_kills.py": 60,
+    "tests/web/test_every_answer.py": 42,
+    "tests/faults/test_crates_postgres.py": 40,
+    "tests/faults/test_disk_full.py": 35,
+    "tests/faults/test_read_only.py": 30,
+    "tests/worker/test_mosaic_job.py": 30,
+}
+_SECONDS_EACH = 5  # a slow test of any other module
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the modules that take long, or whoever gets them last works on alone.
 
@@ -62,26 +83,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if processes == 1:
         return
-    long = {item.path for item in items if item.get_closest_marker("slow")}
-    modules: dict[Path, list[pytest.Item]] = {}
+    long = {_shares_with(item) for item in items if item.get_closest_marker("slow")}
+    modules: dict[str, list[pytest.Item]] = {}
+    rest = list[pytest.Item]()
     for item in items:
-        if item.path in long:
-            modules.setdefault(item.path, []).append(item)
-    rest = iter([item for item in items if item.path not in long])
-    # The fullest first, each to whoever has least.
+        whole = _shares_with(item)
+        (modules.setdefault(whole, []) if whole in long else rest).append(item)
+    # The longest first, each to whoever is done first.
     first: list[list[pytest.Item]] = [[] for _ in range(processes)]
     for module in sorted(modules.values(), key=_how_long, reverse=True):
         min(first, key=_how_long).extend(module)
-    left, dealt = len(items), list[pytest.Item]()
+    left, dealt, others = len(items), list[pytest.Item](), iter(rest)
     for number, block in enumerate(first):
         size = left // (processes - number)
         left -= size
-        dealt += [*block, *islice(rest, max(0, size - len(block)))]
+        dealt += [*block, *islice(others, max(0, size - len(block)))]
     items[:] = dealt
 
 
+def _shares_with(item: pytest.Item) -> str:
+    """Return the module that a test is of; all that share Chromium are as one."""
+    module = item.nodeid.partition("::")[0]
+    return "tests/browser" if module.startswith("tests/browser/") else module
+
+
 def _how_long(block: list[pytest.Item]) -> int:
-    return sum(item.get_closest_marker("slow") is not None for item in block)
+    """Return about how many seconds all of it takes."""
+    slow = Counter(_shares_with(item) for item in block if item.get_closest_marker("slow"))
+    return sum(_SECONDS.get(module, _SECONDS_EACH * count) for module, count in slow.items())
 
 
 def missing(what: str) -> None:
@@ -108,7 +137,10 @@ def _postgres_programs() -> Path | None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """A PostgreSQL of its own: a temporary folder, a socket file, no port."""
+    """A PostgreSQL of its own: a temporary folder, a socket file, no port. Or one that is given."""
+    if hosts.POSTGRESQL:
+        yield hosts.POSTGRESQL
+        return
     programs = _postgres_programs()
     if programs is None:
         missing("PostgreSQL")
@@ -146,16 +178,20 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres_url(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A migrated database, made once; each test that gets it finds its tables empty."""
-    url = postgres_server.replace("/postgres?", "/needledrop?")
+    # Of a name that no house has: where the server is a given one, nothing else of it is touched.
+    named = make_url(postgres_server).set(database="needledrop_test")
+    url = named.render_as_string(hide_password=False)
     server = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.execute(text("CREATE DATABASE needledrop"))
-    server.dispose()
+        connection.execute(text("CREATE DATABASE needledrop_test"))
     db = Database(url, tmp_path_factory.mktemp("run"))
     schema.ensure(db)
     db.close()
     yield url
     _emptier(db.engine.url).dispose()
+    with server.connect() as connection:
+        connection.execute(text("DROP DATABASE needledrop_test WITH (FORCE)"))
+    server.dispose()
 
 
 _PORTS_TRIED = 5
@@ -163,7 +199,10 @@ _PORTS_TRIED = 5
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
-    """A Redis of its own on loopback, that keeps nothing."""
+    """A Redis of its own on loopback, that keeps nothing. Or one that is given."""
+    if hosts.REDIS:
+        yield hosts.REDIS
+        return
     program = shutil.which("redis-server")
     if program is None:
         missing("Redis")

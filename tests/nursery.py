@@ -73,6 +73,7 @@ def start(
     environment: Mapping[str, str],
     log: Path | None = None,
     in_session: bool = False,
+    before: tuple[str, ...] = (),
 ) -> Process:
     """Start the module `program` as `python -m` would.
 
@@ -82,6 +83,7 @@ def start(
         environment: all of it.
         log: the file to which its standard error is added; None is ours.
         in_session: whether it leads a session, and a group, of its own.
+        before: a command that starts another and becomes it, on another host perhaps.
     """
     order = {
         "arguments": [str(said) for said in arguments],
@@ -89,22 +91,22 @@ def start(
         "log": None if log is None else str(log),
         "in_session": in_session,
     }
-    nursery = _nursery(program)
+    nursery = _nursery(program, before)
     return Process(nursery, nursery.tell({"start": order}))
 
 
 @cache
-def _nursery(program: str) -> "_Nursery":
-    made = _Nursery(program)
+def _nursery(program: str, before: tuple[str, ...]) -> "_Nursery":
+    made = _Nursery(program, before)
     atexit.register(made.close)
     return made
 
 
 class _Nursery:
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, before: tuple[str, ...]) -> None:
         own = {name: said for name, said in os.environ.items() if name[:11] != "NEEDLEDROP_"}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.nursery", program],
+            [*before, sys.executable, "-m", "tests.nursery", program],
             cwd=ROOT,
             env=own,
             text=True,

@@ -25,6 +25,7 @@ from tests import nursery
 Process = subprocess.Popen[bytes] | nursery.Process
 PROGRAM = "tests.faults.program"
 _STOP_SECONDS = 15
+_LOOK_SECONDS = 0.01
 
 
 class House:
@@ -106,7 +107,8 @@ def wait(is_so: Callable[[], bool], seconds: float, what: str) -> float:
     while not is_so():
         if time.monotonic() - since > seconds:
             pytest.fail(f"waited {seconds:.0f} s for {what}")
-        time.sleep(0.01)
+        # To look takes the time that others' tests need: what has taken long is asked less often.
+        time.sleep(_LOOK_SECONDS if time.monotonic() - since < 1 else 3 * _LOOK_SECONDS)
     return time.monotonic() - since
 
 

@@ -1,7 +1,9 @@
 """PostgreSQL goes away in the middle of work and comes back: the worker goes on by itself."""
 
+import importlib
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from core.errors import NeedledropError
+from core.errors import CannotStart, NeedledropError
+from core.settings import Settings
 from database import schema, workers
 from database.engine import Database
 from tests.conftest import FULL, remove_progress
@@ -17,6 +20,9 @@ from tests.faults.house import House, wait
 from tests.faults.open_house import PATIENCE_SECONDS, Browser, OpenHouse, Pollers
 from tests.faults.postgres import Server
 from tests.faults.promises import everything_holds
+from webapp import create_app
+from webapp.database import KEY
+from worker import prepare
 
 _TASKS = 60
 # How it stops, and how long it is away.
@@ -165,3 +171,46 @@ def test_pages_say_that_it_is_away_and_fail_no_more_once_it_is_back(
         house.close()
         db.close()
         remove_progress(db)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", [prepare, create_app])
+def test_a_start_in_the_middle_of_which_it_goes_ends_with_one_sentence(
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    start: Callable[[Settings], object],
+) -> None:
+    ensure = schema.ensure
+
+    def ensure_and_lose(db: Database) -> None:
+        ensure(db)
+        server.stop("immediate")
+
+    monkeypatch.setattr(schema, "ensure", ensure_and_lose)
+    with pytest.raises(CannotStart) as caught:
+        start(Settings(data=tmp_path / "data", database_url=server.url))
+    server.start()
+
+    said = str(caught.value)
+    assert said.startswith("The database cannot be opened: ") and "\n" not in said
+
+
+@pytest.mark.slow
+def test_pages_from_under_which_it_goes_before_they_greet_end_with_one_sentence(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("NEEDLEDROP_DATABASE_URL", server.url)
+    monkeypatch.setenv("NEEDLEDROP_HOST", "127.0.0.1")
+    # It makes its pages when it is loaded, as gunicorn wants it.
+    pages = importlib.import_module("server")
+    monkeypatch.delitem(sys.modules, "server")
+    house = pages.app.extensions[KEY]
+    try:
+        server.stop("immediate")
+        with pytest.raises(CannotStart, match="The database cannot be opened: "):
+            pages.greet(house)
+    finally:
+        server.start()
+        house.db.close()

@@ -11,13 +11,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
 import requests
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bench.hosts import Host, Network, NoNetwork, servers, wait_for_port
 from core.settings import ROOT
@@ -28,11 +29,13 @@ from fakes.letterboxd import FakeLetterboxd
 from fakes.server import Fake
 from tests.conftest import missing
 from tests.faults.house import House, Process
+from tests.faults.jobs import EFFECT, ENDS
 
 NAME = "needledrop.local"  # by which browsers know it, whichever web answers
 _PORT = 8000
 _PATIENCE_SECONDS = 60
 _STOP_SECONDS = 15
+_COUNTED = text("SELECT day, units FROM quota_days WHERE day LIKE :those")
 
 
 class Town:
@@ -71,6 +74,20 @@ class Town:
         with self.house.db.reading() as session:
             rows = session.execute(select(Result.task_id, Result.body)).all()
         return {row.task_id: row.body["host"] for row in rows if "host" in row.body}
+
+    def effects(self) -> dict[int, int]:
+        """Return how often each task had an effect."""
+        with self.house.db.reading() as session:
+            rows = session.execute(_COUNTED, {"those": f"{EFFECT}%"}).all()
+        return {int(row.day.removeprefix(EFFECT)): row.units for row in rows}
+
+    def ends(self) -> dict[int, list[int]]:
+        """Return which attempts of each task came to their end, in effect or not."""
+        found = defaultdict[int, list[int]](list)
+        for line in (self.house.data / ENDS).read_text().splitlines():
+            task_id, attempt = map(int, line.split())
+            found[task_id].append(attempt)
+        return found
 
     def stop(self) -> None:
         self.house.stop()

@@ -132,6 +132,27 @@ def test_a_new_code_ends_the_old_one(session: Session) -> None:
     assert not people.is_setup_code(session, second)
 
 
+def test_of_two_webs_that_start_at_once_the_later_ones_code_counts(db: Database) -> None:
+    codes = []
+
+    def start() -> None:
+        with db.writing() as session:
+            codes.append(people.new_setup_code(session))
+
+    with db.writing() as session:
+        first = people.new_setup_code(session)
+        session.flush()
+        other = threading.Thread(target=start)
+        other.start()
+        other.join(0.3)
+    other.join()
+
+    (second,) = codes
+    with db.reading() as session:
+        assert people.is_setup_code(session, second or "")
+        assert not people.is_setup_code(session, first or "")
+
+
 def test_somebody_always_looks_after_the_house(session: Session) -> None:
     alice = factories.person(session, "alice", is_admin=True)
     bob = factories.person(session, "bob")

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,15 +21,35 @@ from werkzeug.test import TestResponse
 from core import folders
 from core.settings import ROOT, Settings, load
 from database import people, sessions
+from database.engine import Database
 from database.sessions import Browser
-from tests import factories
-from tests.conftest import remove_progress
+from tests import factories, hosts
+from tests.conftest import _empty, remove_progress
 from webapp import create_app, move_in
 from webapp.database import House
 from webapp.limits import limiter
 
 PASSWORD = "correct horse battery staple"
 _COMPILED: dict[str, bytes] = {}
+
+
+_IN_OUR_PROCESS = {"caplog", "count_queries", "monkeypatch"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where webs on other hosts answer, leave out the tests that reach into the app's process."""
+    if not hosts.WEBS:
+        return
+    here = Path(__file__).parent
+    apart = [
+        item
+        for item in items
+        if item.path.parent == here
+        and isinstance(item, pytest.Function)
+        and _IN_OUR_PROCESS.intersection(signature(item.function).parameters)
+    ]
+    config.hook.pytest_deselected(items=apart)
+    items[:] = [item for item in items if item not in apart]
 
 
 class Templates(BytecodeCache):
@@ -72,11 +93,24 @@ class Visitor:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Settings:
     monkeypatch.setenv("NEEDLEDROP_DATA", str(tmp_path / "data"))
-    return load().model_copy(
-        update={"secret_key": SecretStr("the key of a test, long enough to be one")}
-    )
+    own: dict[str, Any] = {"secret_key": SecretStr("the key of a test, long enough to be one")}
+    if hosts.WEBS:
+        own |= _shared(request, tmp_path)
+    return load().model_copy(update=own)
+
+
+def _shared(request: pytest.FixtureRequest, folder: Path) -> dict[str, str]:
+    """Return where what all hosts share is to be found, empty."""
+    url: str = request.getfixturevalue("postgres_url")
+    db = Database(url, folder)
+    _empty(db)
+    db.close()
+    shared = {"database_url": url.replace("+psycopg", "")}
+    return shared | {"redis_url": request.getfixturevalue("redis_url")}
 
 
 class _Kept(NamedTuple):
@@ -116,7 +150,8 @@ def app(settings: Settings, new_sqlite: Path) -> Iterator[Flask]:
         vars(limiter).update(kept.limits)
         move_in(kept.app, settings)
     limiter.reset()
-    yield kept.app
+    with hosts.answering_for(kept.app, settings):
+        yield kept.app
     db = house(kept.app).db
     db.close()
     remove_progress(db)

@@ -54,7 +54,7 @@ def test_one_that_was_started_with_other_settings_is_warned_of(
 
 def test_of_one_whose_database_is_damaged_nothing_else_is_told(app: Flask, port: int) -> None:
     settings = app.extensions[KEY].settings
-    damage.note(settings.data, "malformed")
+    damage.note(settings.data, ["malformed"])
 
     assert asked(port) == {"web": "ok"}
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -104,9 +105,11 @@ def test_a_failure_of_ours_is_500_in_json(app: Flask, bobs: Client) -> None:
 
 def test_a_locked_database_is_503_and_when_to_come_again(app: Flask, bobs: Client) -> None:
     db = house(app).db
-    event.listen(db.engine, "begin", lambda link: link.exec_driver_sql("PRAGMA busy_timeout=50"))
-    bobs.get("/validate-token")
-    with db.engine.connect().execution_options(begin="BEGIN IMMEDIATE") as other, other.begin():
+    # A connection that has said once for how long it waits does not say so again.
+    event.listen(db.engine, "checkout", lambda link, *_: link.execute("PRAGMA busy_timeout=50"))
+    bobs.submit(listen())
+    with closing(sqlite3.connect(str(db.engine.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
         answer = bobs.submit(listen())
 
     assert told(answer) == (503, 503)

@@ -17,7 +17,7 @@ from database.engine import Database
 from database.models import Task
 from database.owner import HOUSE, Owner
 from fakes.letterboxd import FakeLetterboxd
-from tests import factories, nursery
+from tests import factories, hosts, nursery
 from tests.worker.listening import Listening, begin
 
 DEADLINE = 60.0
@@ -39,11 +39,14 @@ def start_worker(db: Database, tmp_path: Path) -> Iterator[StartWorker]:
     if not db.is_sqlite:
         url = db.engine.url.render_as_string(hide_password=False)
         environment["NEEDLEDROP_DATABASE_URL"] = url.replace("+psycopg", "")
+    if hosts.REDIS:
+        environment["NEEDLEDROP_REDIS_URL"] = hosts.REDIS
 
     def start(*lanes: str, by_itself: bool = False, **settings: str) -> Process:
         told = [] if by_itself else ["--lanes", *(lanes or ("quick",))]
         known = {f"NEEDLEDROP_{name.upper()}": value for name, value in settings.items()}
-        started.append(nursery.start(PROGRAM, *told, environment=environment | known))
+        own, place = environment | known, hosts.next_worker()
+        started.append(nursery.start(PROGRAM, *told, environment=own, before=place))
         return started[-1]
 
     yield start
