@@ -104,8 +104,14 @@ def greet(house: House) -> None:
     print(f"Needledrop is at {address}", flush=True)  # noqa: T201 - for whoever started it
     if damage.is_noted(house.settings.data):
         return
-    with schema.at_start(house.db), house.db.writing() as session:
-        code = people.new_setup_code(session)
+    code = None
+    with schema.at_start(house.db):
+        with house.db.reading() as session:
+            is_empty = people.count(session) == 0
+        # A house with people waits for nobody who writes.
+        if is_empty:
+            with house.db.writing() as session:
+                code = people.new_setup_code(session)
     if code is not None:
         print(f"Set it up: {address}/setup?code={code}", flush=True)  # noqa: T201
     if house.settings.host in _EVERYWHERE and not house.settings.public_url.startswith("https:"):

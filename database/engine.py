@@ -26,9 +26,9 @@ _CACHES = {"FULL": -4096, "NORMAL": -16384}
 # while it holds the lock: on a machine with no time to spare it holds that for long, and a person
 # rather waits than does it again.
 _WAITS, _WAITS_FOR_A_PERSON = 10_000, 25_000
+_PATIENT_AT_ONCE = 2  # of a web's four threads: there are always some that show pages
 # mmap stays off: a bad sector of a card would be SIGBUS.
 _PRAGMAS = (
-    f"busy_timeout = {_WAITS}",
     "foreign_keys = ON",
     f"cache_size = {_CACHES['FULL']}",
     "temp_store = MEMORY",
@@ -77,6 +77,7 @@ class Database:
         self._patient = self._writing.execution_options(waits=_WAITS_FOR_A_PERSON)
         self._bulk = self._writing.execution_options(synchronous="NORMAL")
         self._asking = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._patience = threading.BoundedSemaphore(_PATIENT_AT_ONCE)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -117,7 +118,7 @@ class Database:
 
         `bulk` trades the last seconds before a power cut for speed: for what would
         simply run again, not for what a person was told is saved. `patient` is for what somebody
-        waits for, who would have to do it again.
+        waits for, who would have to do it again; two at once are, and others as all are.
 
         Raises:
             Busy: another writer held the lock for ten seconds, or 25 where one is patient.
@@ -134,10 +135,14 @@ class Database:
     @contextmanager
     def transaction(self, *, bulk: bool = False, patient: bool = False) -> Iterator[Connection]:
         """Do as `writing()` does, at a third of the cost: for what is done for every task."""
-        engine = self._bulk if bulk else self._patient if patient else self._writing
         if bulk and self.is_sqlite:
             self._give_way()
-        with self._only_one(), _written(), engine.connect() as connection:
+        with (
+            self._waiting(bulk=bulk, patient=patient) as engine,
+            self._only_one(),
+            _written(),
+            engine.connect() as connection,
+        ):
             connection.info.pop(wake.RING, None)
             with connection.begin(), self._held():
                 if bulk and not self.is_sqlite:
@@ -145,6 +150,18 @@ class Database:
                 yield connection
             if connection.info.pop(wake.RING, None):
                 wake.ring(self.running)
+
+    @contextmanager
+    def _waiting(self, *, bulk: bool, patient: bool) -> Iterator[Engine]:
+        if bulk:
+            yield self._bulk
+        elif patient and self._patience.acquire(blocking=False):
+            try:
+                yield self._patient
+            finally:
+                self._patience.release()
+        else:
+            yield self._writing
 
     @contextmanager
     def _only_one(self) -> Iterator[None]:
@@ -268,7 +285,7 @@ def _connected(connection: Any, record: Any) -> None:
     connection.isolation_level = None
     # Checkpoints are fsynced at NORMAL too; the commits themselves only at FULL.
     record.info["synchronous"], record.info["waits"] = "FULL", _WAITS
-    for pragma in (*_PRAGMAS, "synchronous = FULL"):
+    for pragma in (*_PRAGMAS, f"busy_timeout = {_WAITS}", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}").close()
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":

@@ -94,7 +94,8 @@ def _tie(session: Session, data: Path, store: Store) -> None:
 
 def _write(data: Path, mine: str, store: Store = FOLDER) -> None:
     file = _file(data)
-    unfinished = file.with_name(f"{file.name}.part")
+    # Two that start at once each write their own.
+    unfinished = file.with_name(f"{file.name}.{os.getpid()}.part")
     with unfinished.open("w") as out:
         out.write(f"{mine}\n")
         out.flush()

@@ -183,6 +183,8 @@ def postgres_url(postgres_server: str, tmp_path_factory: pytest.TempPathFactory)
     url = named.render_as_string(hide_password=False)
     server = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
+        # On a given server one may be left of a run that was killed.
+        connection.execute(text("DROP DATABASE IF EXISTS needledrop_test WITH (FORCE)"))
         connection.execute(text("CREATE DATABASE needledrop_test"))
     db = Database(url, tmp_path_factory.mktemp("run"))
     schema.ensure(db)

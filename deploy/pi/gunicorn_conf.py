@@ -6,6 +6,7 @@ beside it; docs/pi.md has the figures.
 
 import os
 import sys
+import time
 from typing import Any
 
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
@@ -14,6 +15,7 @@ from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped
 _MANY_BYTES = 1_900_000_000  # a machine sold with 2 GB shows a little less
 
 _PIECE = 65_536
+_PAUSE_SECONDS = 5
 
 
 class _InOnePiece:
@@ -53,9 +55,11 @@ class InOnePiece(ThreadWorker):  # type: ignore[misc]
         try:
             super().init_process()
         except CannotStart as error:
+            # Not at once: systemd, or the parent, tries again, for as long as it takes.
+            time.sleep(_PAUSE_SECONDS)
             # Once there were pages, what is missing comes back: another process tries it. The
-            # first ones end the whole service, which tells systemd, and an update that waits.
-            if self.booted or self.age > self.cfg.workers:
+            # first one ends the whole service, which tells systemd, and an update that waits.
+            if self.booted or self.age > 1:
                 raise
             sys.stderr.write(f"{error}\n")
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
@@ -84,7 +88,7 @@ preload_app = False
 # The default of 2 s ends just as a page that polls every 2 s asks again.
 keepalive = 75
 timeout = 60
-graceful_timeout = 20
+graceful_timeout = 30  # longer than somebody waits for the lock of the database
 max_requests = 5000
 max_requests_jitter = 500
 limit_request_line = 4094

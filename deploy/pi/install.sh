@@ -55,7 +55,10 @@ main() {
             case $1 in
             --name) name=$2 ;;
             --wheels) wheels=$(readlink -f "$2") ;;
-            --backup-to) backup_to=$(readlink -f "$2") || die "There is no folder $2." ;;
+            --backup-to)
+                [ -d "$2" ] || die "There is no folder $2."
+                backup_to=$(readlink -f "$2")
+                ;;
             esac
             shift
             ;;

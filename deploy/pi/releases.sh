@@ -90,9 +90,12 @@ keep_backup() {
         say "The system has another Python now, with which the last release cannot run: the new one makes it"
         keeper=$new
     fi
-    with "$keeper" -m webapp backup ${backup_to:+--to "$backup_to"} >&2 ||
+    back_up "$keeper" || { [ "$keeper" != "$new" ] && back_up "$new"; } ||
         die "The backup failed, so nothing was changed. Here it is --backup-to that names another folder."
 }
+
+# The new one can where the last one never worked.
+back_up() { with "$1" -m webapp backup ${backup_to:+--to "$backup_to"} >&2; }
 
 # --- From the old one to the new one -------------------------------------------------------------
 
@@ -215,7 +218,9 @@ mend() {
         settle
     elif [ -n "$(find "$data/before-update.sqlite3" -mmin +1440 2>/dev/null)" ]; then
         say "Its release does not work now. But it has been there for more than a day: it stays, and so does"
-        say "what was written since. The backup made before it is older."
+        say "what was written since. The database from before it is $data/before-update-kept.sqlite3: delete it"
+        say "once you miss nothing."
+        mv "$data/before-update.sqlite3" "$data/before-update-kept.sqlite3"
         settle
     elif [ -d "$known" ]; then
         stop

@@ -6,7 +6,9 @@ unheard=${unheard:-/run/needledrop-install.log}
 
 say() {
     printf '%s\n' "$*" >&2 || {
-        # From now on to a file, so that nothing ends for want of somebody who listens.
+        # From now on to a file, so that nothing ends for want of somebody who listens. The way
+        # into a new house is told as well, to nobody but root.
+        (umask 077 && : >>"$unheard")
         exec >>"$unheard" 2>&1
         printf '%s\n' "$*" >&2
     }

@@ -25,7 +25,7 @@ _SERVE = [sys.executable, "-OO", "-m", "gunicorn", "-c", "deploy/pi/gunicorn_con
 class Pages:
     """gunicorn over a folder of data; it ends with the test."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, processes: int = 1, **settings: str) -> None:
         kept = {name: said for name, said in os.environ.items() if name[:11] != "NEEDLEDROP_"}
         kept |= {f"NEEDLEDROP_{name.upper()}": said for name, said in settings.items()}
         with socket.socket() as probe:
@@ -34,7 +34,7 @@ class Pages:
         self._log = folder / "log"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*_SERVE, "-b", f"127.0.0.1:{self._port}", "-w", "1", "server:app"],
+                [*_SERVE, "-b", f"127.0.0.1:{self._port}", "-w", str(processes), "server:app"],
                 cwd=ROOT, env=kept, stdout=log, stderr=log,
             )  # fmt: skip
 
@@ -66,9 +66,10 @@ class Pages:
             self.process.wait()
 
 
-def test_pages_that_cannot_start_end_with_their_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_pages_that_cannot_start_end_with_their_sentence(tmp_path: Path, processes: int) -> None:
     (tmp_path / "data").write_text("a file, and no folder")
-    pages = Pages(tmp_path, data=str(tmp_path / "data"))
+    pages = Pages(tmp_path, processes, data=str(tmp_path / "data"))
     try:
         status = pages.process.wait(_PATIENCE_SECONDS)
     finally:
@@ -76,7 +77,8 @@ def test_pages_that_cannot_start_end_with_their_sentence(tmp_path: Path) -> None
 
     said = pages.said()
     assert status == _BOOT_ERROR, said
-    assert said.count(f"data folder {tmp_path / 'data'}") == 1
+    # One that was made anew meanwhile may say it as well.
+    assert 1 <= said.count(f"data folder {tmp_path / 'data'}") <= processes + 1
     assert "Traceback" not in said
 
 

@@ -14,6 +14,7 @@ from core.settings import ROOT
 from tests.conftest import missing
 
 PARTS = ["deploy/pi/releases.sh", "deploy/pi/surroundings.sh", "deploy/pi/telling.sh"]
+_PATIENCE_SECONDS = 60
 SCRIPTS = ["run", "deploy/pi/install.sh", *PARTS, "deploy/pi/needledrop"]
 
 
@@ -196,17 +197,20 @@ say "It runs."
     process.stdout.close()
     process.stderr.close()
     os.killpg(process.pid, signal.SIGHUP)
+    until = time.monotonic() + _PATIENCE_SECONDS
     while process.poll() is None:
+        assert time.monotonic() < until
         # It looks once, or twice where it goes back.
         looks.unlink(missing_ok=True)
         time.sleep(0.05)
 
     assert state(switched) == after
-    assert last_words in (switched / "unheard").read_text()
+    unheard = switched / "unheard"
+    assert last_words in unheard.read_text() and unheard.stat().st_mode & 0o077 == 0
 
 
 def _wait_for(file: Path, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + _PATIENCE_SECONDS
     while not file.exists():
         assert process.poll() is None and time.monotonic() < until
         time.sleep(0.02)
@@ -229,6 +233,8 @@ def test_the_database_is_not_put_back_a_day_later(
     assert ("what was written since" in done.stderr) is not goes_back
     assert state(switched) == (("1", "1") if goes_back else ("2", "2"))
     assert not kept.exists()
+    aside = switched / "before-update-kept.sqlite3"
+    assert goes_back or aside.read_bytes() == b"a copy"
 
 
 @pytest.mark.parametrize("folder", [None, "another disk"])
@@ -244,6 +250,20 @@ keep_backup
     assert done.returncode == 0, done.stderr
     wanted = "<-m><webapp><backup>" + (f"<--to><{folder}>" if folder else "")
     assert done.stderr == f"A backup first\n{wanted}"
+
+
+def test_a_backup_that_the_last_release_cannot_make_is_made_by_the_new_one(tmp_path: Path) -> None:
+    then = """
+old=broken new=whole backup_to=""
+with() { [ "$2" = -c ] || { printf '<%s>' "$1"; [ "$1" = whole ]; }; }
+keep_backup
+"""
+    (tmp_path / "broken").mkdir()
+
+    done = release(tmp_path, then)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.endswith("<broken><whole>")
 
 
 def test_a_backup_that_fails_says_how_it_may_go_elsewhere(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from core import clock
 from core.settings import ROOT
 from database import tasks
 from database.engine import Database
@@ -95,7 +96,22 @@ class House:
         return self.task(task_id)
 
     def wait_till_done(self, seconds: float) -> None:
-        wait(lambda: self.open_tasks() == 0, seconds, "every task to end")
+        try:
+            wait(lambda: self.open_tasks() == 0, seconds, "every task to end")
+        except pytest.fail.Exception as failure:
+            pytest.fail(f"{failure}\n{self._what_is_open()}")
+
+    def _what_is_open(self) -> str:
+        """Return the open tasks, the workers, and what these said last."""
+        now = clock.now()
+        with self.db.reading() as session:
+            found = [
+                f"{task.id} {task.action}: {task.status}, attempt {task.attempt},"
+                f" due in {(task.run_at - now) / clock.SECOND:.1f} s, worker {task.worker_id}"
+                for task in session.scalars(select(Task).where(Task.finished_at.is_(None)))
+            ]
+            found += [str(row) for row in session.execute(text("SELECT * FROM workers"))]
+        return "\n".join([*found, self.said()[-5_000:]])
 
 
 _IN_HAND = text("status = 'PROGRESSING'")

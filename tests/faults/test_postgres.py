@@ -204,13 +204,14 @@ def test_pages_from_under_which_it_goes_before_they_greet_end_with_one_sentence(
     monkeypatch.setenv("NEEDLEDROP_DATABASE_URL", server.url)
     monkeypatch.setenv("NEEDLEDROP_HOST", "127.0.0.1")
     # It makes its pages when it is loaded, as gunicorn wants it.
+    sys.modules.pop("server", None)
     pages = importlib.import_module("server")
-    monkeypatch.delitem(sys.modules, "server")
     house = pages.app.extensions[KEY]
     try:
         server.stop("immediate")
         with pytest.raises(CannotStart, match="The database cannot be opened: "):
             pages.greet(house)
     finally:
+        del sys.modules["server"]
         server.start()
         house.db.close()

@@ -3,12 +3,15 @@
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url, text
 
 from core.errors import Busy
+from database import engine
 from database.engine import Database, line_to
 
 _READ = text("SELECT failures FROM login_failures WHERE scope = 'a'")
@@ -84,6 +87,37 @@ def test_what_a_person_waits_for_waits_longer_for_the_lock(db: Database) -> None
     assert waits(patient=True) == 25_000
     assert waits(bulk=True) == 10_000
     assert waits(patient=True) == 25_000
+
+
+def test_of_those_who_wait_for_the_lock_longer_there_are_two_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages have four threads: the others go on."""
+    monkeypatch.setattr(engine, "_WAITS", 100)
+    monkeypatch.setattr(engine, "_WAITS_FOR_A_PERSON", 60_000)
+    file = tmp_path / "needledrop.sqlite3"
+    with closing(Database(f"sqlite:///{file}", tmp_path)) as db, ThreadPoolExecutor(4) as pool:
+        with db.writing() as session:
+            session.execute(text("CREATE TABLE saved (id INTEGER)"))
+
+        def save() -> bool:
+            try:
+                with db.writing(patient=True) as session:
+                    session.execute(text("INSERT INTO saved VALUES (1)"))
+            except Busy:
+                return False
+            return True
+
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            asked = [pool.submit(save) for _ in range(4)]
+            until = time.monotonic() + 30
+            while sum(one.done() for one in asked) < 2:
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            assert [one.result() for one in asked if one.done()] == [False, False]
+            other.execute("ROLLBACK")
+        assert sorted(one.result() for one in asked) == [False, False, True, True]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

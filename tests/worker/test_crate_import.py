@@ -245,7 +245,8 @@ def test_a_user_who_may_not_make_a_crate_is_told_what_is_missing(
 ) -> None:
     run = Listening(housekeeper, settings, new_run(db, settings).task)
 
-    with pytest.raises(NotGranted, match='GRANT CREATE ON DATABASE "needledrop" TO "housekeeper"'):
+    grant = f'GRANT CREATE ON DATABASE "{db.engine.url.database}" TO "housekeeper"'
+    with pytest.raises(NotGranted, match=grant):
         import_crate(bring(5), run)
 
     assert not imports(db)
