@@ -152,7 +152,10 @@ class Person(threading.Thread):
         if answer.status == HTTPStatus.OK:
             shown = answer.json()
             self.visitor.see(shown["picture"])
-            self._pictures.append(f"/mosaics/{shown['mosaic']}")
+            page = f"/mosaics/{shown['mosaic']}"
+            # Nothing new since the last one: it is that one again.
+            if page not in self._pictures:
+                self._pictures.append(page)
 
     def _hang(self) -> None:
         """Take one of the pictures down again, or look closer at it."""
