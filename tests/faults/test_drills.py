@@ -9,7 +9,8 @@ from core.settings import ROOT
 from tests.faults import drills
 from tests.faults.drills import DRILLS
 
-_ROW = re.compile(r"^\| `([a-z-]+)` \|.*\| ([^|]+) \|$", re.MULTILINE)
+# What is done, what it promises, its tests: the table of figures further down has fewer columns.
+_ROW = re.compile(r"^\| `([a-z-]+)` \| [^|]+ \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", DRILLS)
