@@ -147,12 +147,32 @@ def go_on(session: Session, owner: Owner, public_id: str) -> Enqueued:
         Conflict: it is made.
         TooMany: too much of the owner's is open already.
     """
-    found = session.scalar(select(MadePlaylist).where(MadePlaylist.public_id == public_id))
-    if found is None or found.person_id != owner.person_id:
-        raise NotFound("playlist", public_id)
+    found = _of(session, owner.person_id, public_id)
     if found.finished_at is not None:
         raise Conflict("This playlist is made.")
     return library_tasks.ask_make(session, owner, found.id, found.name)
+
+
+def forget(session: Session, person_id: int, public_id: str) -> str:
+    """Take a playlist off somebody's list, and return its name; at Spotify it stays.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+        Conflict: a task is at it.
+    """
+    found = _of(session, person_id, public_id)
+    task = None if found.finished_at is not None else _tasks(session, person_id).get(found.id)
+    if task is not None and task.is_open:
+        raise Conflict("This playlist is being made: cancel that first.")
+    session.delete(found)
+    return found.name
+
+
+def _of(session: Session, person_id: int | None, public_id: str) -> MadePlaylist:
+    found = session.scalar(select(MadePlaylist).where(MadePlaylist.public_id == public_id))
+    if found is None or found.person_id != person_id:
+        raise NotFound("playlist", public_id)
+    return found
 
 
 def listed(session: Session, person_id: int, *, skip: int = 0, limit: int = PAGE) -> list[Made]:

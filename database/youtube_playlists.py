@@ -193,6 +193,21 @@ def go_on(session: Session, owner: Owner, public_id: str) -> Enqueued:
     return placed
 
 
+def forget(session: Session, person_id: int, public_id: str) -> str:
+    """Take a playlist off somebody's list, and return its title; at YouTube it stays.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+        Conflict: a task is at it.
+    """
+    found = _of(session, person_id, public_id)
+    task = None if found.finished_at is not None else _tasks(session, person_id).get(found.id)
+    if task is not None and task.is_open:
+        raise Conflict("This playlist is being filled: cancel that first.")
+    session.delete(found)
+    return found.title
+
+
 def go_on_with_all(session: Session, person_id: int) -> None:
     """Have everything gone on with that stopped for a reason: Google is connected again.
 

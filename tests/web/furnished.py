@@ -177,7 +177,8 @@ class Furnished:
             analysis_id = libraries.analyse(session, person_id, "liked")
             session.get_one(LibraryArtist, kept.artist).image_sha256 = _COVER
             session.get_one(Playlist, kept.playlist).owner_id = "alice"
-            self._ended["library_go_on"] = factories.made_playlist(session, person_id).public_id
+            made = factories.made_playlist(session, person_id).public_id
+            self._ended |= dict.fromkeys(("library_go_on", "library_forget_made"), made)
             session.add(
                 Grant(
                     person_id=person_id, provider="spotify", subject="alice", subject_name="Alice",
@@ -219,7 +220,8 @@ class Furnished:
                     authorised_at=0, version=1, status="OK", created_at=0,
                 )
             )  # fmt: skip
-        self._ended |= {"crates_playlist": filled, "crates_go_on": filled}
+        named = ("crates_playlist", "crates_go_on", "crates_forget_playlist")
+        self._ended |= dict.fromkeys(named, filled)
         self._named |= {"release_id": 1, "master_id": 5, "label_id": 1}
 
     def named_by(self, operation: str) -> dict[str, Any]:

@@ -315,6 +315,28 @@ def test_what_is_made_is_not_gone_on_with(db: Database, bob: Visitor, alice: Vis
     assert put_in(db) == []
 
 
+def test_what_is_made_or_has_stopped_can_be_taken_off_the_list(
+    db: Database, bob: Visitor, alice: Visitor
+) -> None:
+    with db.writing() as session:
+        factories.made_playlist(session, bob.id, name="Old <one>", spotify_id="x", finished_at=1)
+        halted = factories.made_playlist(session, bob.id, name="Halted")
+        other = factories.made_playlist(session, bob.id, name="Another")
+    bob.submit("/library/made", to=f"/library/made/{other.public_id}/go-on")
+    page = bob.get("/library/made").text
+    assert "Take Old &lt;one&gt; off" in page and "Take Halted off" in page
+    assert "Take Another off" not in page
+
+    for one, status in ((other, 409), (halted, 303)):
+        address = f"/library/made/{one.public_id}/delete"
+        assert alice.submit("/account", to=address).status_code == 404
+        assert bob.submit("/library/made", to=address).status_code == status
+
+    assert "“Halted” is off this list" in bob.get("/library/made").text
+    told = bob.get("/library/made", headers=JSON).get_json()["playlists"]
+    assert [one["name"] for one in told] == ["Another", "Old <one>"]
+
+
 def test_more_of_them_cost_no_more_questions(
     db: Database, bob: Visitor, count_queries: list[str]
 ) -> None:

@@ -10,6 +10,7 @@ from database.baskets import Find
 from database.engine import Database
 from database.models import Grant, Result, Task, YoutubePlaylist, YoutubeVideo
 from database.youtube_filling import FILL
+from tests import factories
 from tests.web.conftest import Visitor, house
 from tests.youtube import ids
 
@@ -216,6 +217,25 @@ def test_what_is_gone_at_youtube_can_be_made_anew(db: Database, bob: Visitor) ->
     page = bob.get(address).text
 
     assert "Make it anew" in page and "youtube.com/playlist" not in page
+
+
+def test_what_is_done_or_has_stopped_can_be_taken_off_the_list(
+    db: Database, bob: Visitor, alice: Visitor
+) -> None:
+    address = made(db, bob)
+    assert "Take off this list" not in bob.get(address).text
+    assert bob.submit("/account", to=f"{address}/delete").status_code == 409
+    with db.writing() as session:
+        session.execute(update(Task).values(status="COMPLETE", finished_at=1))
+        session.execute(update(YoutubePlaylist).values(finished_at=1, youtube_id="PL9"))
+        factories.youtube_playlist(session, bob.id, title="Halted")
+
+    assert alice.submit("/account", to=f"{address}/delete").status_code == 404
+    assert bob.submit(address, to=f"{address}/delete").location == "/crates/playlists"
+
+    page = bob.get("/crates/playlists").text
+    assert "“Deep” is off this list. What is at YouTube stays." in page and "Halted" in page
+    assert bob.get(address).status_code == 404 and videos(db) == []
 
 
 def test_a_script_is_told_how_far_it_is(db: Database, bob: Visitor) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import jsonify, render_template, request
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from pydantic import Field
@@ -118,6 +118,14 @@ def go_on(public_id: str) -> ResponseReturnValue:
     with writing() as session:
         task = youtube_playlists.go_on(session, current_owner(), public_id)
     return lead_to(task)
+
+
+@bp.post("/playlists/<public_id>/delete")
+def forget_playlist(public_id: str) -> ResponseReturnValue:
+    with writing() as session:
+        title = youtube_playlists.forget(session, current_user.id, public_id)
+    flash(f"“{title}” is off this list. What is at YouTube stays.")
+    return redirect(url_for(".playlists"), 303)
 
 
 def _form(given: Mapping[str, Any], problems: Mapping[str, str]) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import render_template, request
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -160,6 +160,14 @@ def go_on(public_id: str) -> ResponseReturnValue:
     with writing() as session:
         task = made_playlists.go_on(session, current_owner(), public_id)
     return lead_to(task)
+
+
+@bp.post("/made/<public_id>/delete")
+def forget_made(public_id: str) -> ResponseReturnValue:
+    with writing() as session:
+        name = made_playlists.forget(session, current_user.id, public_id)
+    flash(f"“{name}” is off this list. What is at Spotify stays.")
+    return redirect(url_for(".made"), 303)
 
 
 @bp.post("/playlists/<int:playlist_id>/description")
