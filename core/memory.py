@@ -2,11 +2,28 @@
 
 import ctypes
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # glibc's malloc.h
 _M_ARENA_MAX, _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -8, -1, -3
 _KEPT = 32 << 20  # bytes, the most that it takes for the second
 _LENT = 4 << 20
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Keep the collector out while modules are loaded: nothing of them is rubbish.
+
+    It would look through all of it again and again.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def spare(arenas: int = 2) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 from flask import Flask
 
-from core import counters, folders
+from core import counters, folders, memory
 from core.settings import ROOT, Settings, load
 from database import house, presence, schema
 from database.engine import Database
@@ -34,6 +34,7 @@ from webapp.numbers import Number
 from webapp.routes import Site
 
 
+@memory.loading()
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the app, and bring its database up to date.
 

@@ -1,8 +1,12 @@
 """What a process gives back of the memory that it used for a moment."""
 
+import gc
 import subprocess
 import sys
 
+import pytest
+
+from core import memory
 from core.settings import ROOT
 
 _PROGRAM = """
@@ -38,3 +42,24 @@ def kept(lend: str) -> int:
 
 def test_the_memory_that_a_hash_takes_is_given_back() -> None:
     assert kept("memory.lend()") < 10_000_000
+
+
+def test_while_the_program_loads_nobody_looks_for_rubbish() -> None:
+    seen = list[bool]()
+
+    @memory.loading()
+    def load() -> None:
+        seen.append(gc.isenabled())
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        load()
+    assert (seen, gc.isenabled()) == ([False], True)
+
+    gc.disable()
+    try:
+        with memory.loading():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

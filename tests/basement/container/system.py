@@ -18,7 +18,7 @@ PAUSE_SECONDS = 0.25
 
 def note(name: str, value: Any) -> None:
     with FINDINGS.open("a") as out:
-        out.write(json.dumps({"name": name, "value": value}) + "\n")
+        out.write(json.dumps({"name": name, "value": value, "at": round(time.monotonic())}) + "\n")
 
 
 def call(*command: str | Path, **how: Any) -> subprocess.CompletedProcess[str]:
