@@ -1,13 +1,17 @@
 """A disk that turns read-only under the house, as ext4 does after a fault: it is read on."""
 
+import os
 import re
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from core.settings import ROOT
 from tests.conftest import missing, remove_progress
 from tests.faults.house import wait
 from tests.faults.open_house import PATIENCE_SECONDS, Browser, OpenHouse, Pollers, settled
@@ -15,7 +19,12 @@ from tests.faults.promises import everything_holds
 
 pytestmark = pytest.mark.slow
 
+_BEGUN = "runner: Nothing can be saved at the moment: the disk takes no writes"
 _PAGES = ("/", "/shelf", "/listening/", "/tasks", "/healthz")
+
+
+def _runner_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
 
 
 class Ext4:
@@ -108,6 +117,9 @@ def test_a_disk_that_turns_read_only_is_read_on_and_nothing_saved_is_lost(
         ready = maya.ask("GET", "/readyz")
         assert (ready.status_code, ready.json()["reasons"]) == (503, ["The disk takes no writes."])
         wait(lambda: "trying again" in house.said(), PATIENCE_SECONDS, "the worker to notice")
+        # Whoever begins on such a disk has no bell to wait for; it says why, and is tried again.
+        os.kill(_runner_of(worker.pid), signal.SIGKILL)
+        wait(lambda: _BEGUN in house.said(), PATIENCE_SECONDS, "another runner to begin")
         assert set(others.told) == {"200"}
     assert worker.poll() is None
     assert len(re.findall("a runner died", house.said())) < 5
@@ -127,3 +139,26 @@ def test_a_disk_that_turns_read_only_is_read_on_and_nothing_saved_is_lost(
     house.wait_till_done(PATIENCE_SECONDS)
     house.close()
     assert set(everything_holds(house.db)) == {"COMPLETE"}
+
+
+_BELL = """
+import sys
+from pathlib import Path
+from core.errors import DiskFails
+from database.wake import Bell
+try:
+    Bell(Path(sys.argv[1]), "late")
+except DiskFails as error:
+    print(error)
+"""
+
+
+def test_who_begins_just_as_it_turns_says_so_too(tmp_path: Path) -> None:
+    """Between its row and its bell: the row is written, the socket's file cannot be made."""
+    alone = 'mount -t tmpfs -o ro none "$0" && exec "$1" -c "$2" "$0"'
+    command = ("unshare", "--mount", "sh", "-c", alone, str(tmp_path), sys.executable, _BELL)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    if "not permitted" in done.stderr or "denied" in done.stderr:
+        missing("The right to mount a file system")
+    assert "the disk takes no writes" in done.stdout, done.stderr
