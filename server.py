@@ -101,22 +101,29 @@ def greet(house: House) -> None:
         CannotStart: the database has gone since it was opened.
     """
     address = _address(house.settings)
-    print(f"Needledrop is at {address}", flush=True)  # noqa: T201 - for whoever started it
-    if damage.is_noted(house.settings.data):
-        return
-    code = None
+    lines = [f"Needledrop is at {address}"]
+    if not damage.is_noted(house.settings.data):
+        code = _way_in(house)
+        if code is not None:
+            lines.append(f"Set it up: {address}/setup?code={code}")
+        is_encrypted = house.settings.public_url.startswith("https:")
+        if house.settings.host in _EVERYWHERE and not is_encrypted:
+            # Said once at the start, for the one who can change it.
+            lines.append("It is reached by plain http: see the README about https.")
+    # In one piece: whoever sees where it is has the way in as well.
+    print("\n".join([*lines, ""]), end="", flush=True)  # noqa: T201 - for whoever started it
+
+
+def _way_in(house: House) -> str | None:
+    """Return a code for the first account, None where somebody has one."""
     with schema.at_start(house.db):
         with house.db.reading() as session:
             is_empty = people.count(session) == 0
         # A house with people waits for nobody who writes.
         if is_empty:
             with house.db.writing() as session:
-                code = people.new_setup_code(session)
-    if code is not None:
-        print(f"Set it up: {address}/setup?code={code}", flush=True)  # noqa: T201
-    if house.settings.host in _EVERYWHERE and not house.settings.public_url.startswith("https:"):
-        # Said once at the start, for the one who can change it.
-        print("It is reached by plain http: see the README about https.", flush=True)  # noqa: T201
+                return people.new_setup_code(session)
+    return None
 
 
 def _address(settings: Settings) -> str:

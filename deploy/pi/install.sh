@@ -207,9 +207,7 @@ belong_together() {
 
 tell() {
     say "Needledrop runs: $address"
-    journalctl --sync
-    # It stands there while nobody has an account.
-    link=$(journalctl --no-pager -q -o cat --since "$began" -u needledrop-web | sed -n 's/^Set it up: //p' | tail -n 1)
+    link=$(way_in "$began")
     [ -z "$link" ] || say "The first account is made there, within an hour: $link"
     if [ "$tls" = self-signed ]; then
         say "The certificate is the house's own: each browser asks once whether to go on."

@@ -19,5 +19,21 @@ die() {
     exit 1
 }
 
+# The way into a house where nobody has an account, as its pages have said it since $1. Where two
+# processes serve them, the one that is ready first is not always the one that says it.
+way_in() {
+    looks=0
+    until pages_said "$1" | grep '^Needledrop is at ' >/dev/null || [ "$looks" -ge 60 ]; do
+        sleep 0.5
+        looks=$((looks + 1))
+    done
+    pages_said "$1" | sed -n 's/^Set it up: //p' | tail -n 1
+}
+
+pages_said() {
+    journalctl --sync
+    journalctl --no-pager -q -o cat --since "$1" -u needledrop-web
+}
+
 # The line to whoever began it may be lost now: it goes on to its end.
 outlast_the_line() { trap '' HUP PIPE; }
