@@ -158,6 +158,11 @@ def ask_make(session: Session, owner: Owner, made_id: int, name: str) -> Enqueue
     return placed
 
 
+def is_making(session: Session, person_id: int, made_id: int) -> bool:
+    """Say whether a task is at this playlist, or waits to be."""
+    return tasks.is_open(session, _key(MAKE, person_id, {"made_id": made_id}))
+
+
 def ask_forget(session: Session, owner: Owner) -> Enqueued:
     """Have all that came from Spotify into somebody's library forgotten.
 

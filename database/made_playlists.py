@@ -89,8 +89,7 @@ def ask(session: Session, owner: Owner, wanted: NewPlaylist, tracks: Sequence[Pi
     uris, sought = _sorted_out(tracks, look=wanted.look)
     if not uris and not sought:
         raise Conflict("None of these tracks is known at Spotify: there is nothing to put on it.")
-    # Whoever presses the button twice waits here for the first time.
-    person = session.get_one(Person, owner.person_id, with_for_update=True)
+    person = _alone(session, owner.person_id)
     found = _unfinished(session, person.id, wanted, uris)
     if found is None:
         without = sum(one.spotify_id is None for one in tracks)
@@ -147,6 +146,7 @@ def go_on(session: Session, owner: Owner, public_id: str) -> Enqueued:
         Conflict: it is made.
         TooMany: too much of the owner's is open already.
     """
+    _alone(session, owner.person_id)
     found = _of(session, owner.person_id, public_id)
     if found.finished_at is not None:
         raise Conflict("This playlist is made.")
@@ -160,12 +160,17 @@ def forget(session: Session, person_id: int, public_id: str) -> str:
         NotFound: there is none, or it is somebody else's.
         Conflict: a task is at it.
     """
+    _alone(session, person_id)
     found = _of(session, person_id, public_id)
-    task = None if found.finished_at is not None else _tasks(session, person_id).get(found.id)
-    if task is not None and task.is_open:
+    if library_tasks.is_making(session, person_id, found.id):
         raise Conflict("This playlist is being made: cancel that first.")
     session.delete(found)
     return found.name
+
+
+def _alone(session: Session, person_id: int | None) -> Person:
+    """Wait for whatever else this person is pressing: it is seen then."""
+    return session.get_one(Person, person_id, with_for_update=True)
 
 
 def _of(session: Session, person_id: int | None, public_id: str) -> MadePlaylist:

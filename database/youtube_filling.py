@@ -179,6 +179,15 @@ def split(session: Session, playlist_id: int) -> str:
     return rest.public_id
 
 
+def is_filled_now(session: Session, playlist_id: int) -> bool:
+    """Say whether a task is at it, or waits to be."""
+    return tasks.is_open(session, _key(playlist_id))
+
+
+def _key(playlist_id: int) -> str:
+    return f"{FILL}:{playlist_id}"
+
+
 def place(session: Session, person_id: int, playlist_id: int) -> Enqueued:
     return tasks.enqueue(
         session,
@@ -186,6 +195,6 @@ def place(session: Session, person_id: int, playlist_id: int) -> Enqueued:
         {"playlist_id": playlist_id},
         owner=Owner(person_id),
         lane=LONG,
-        dedup_key=f"{FILL}:{playlist_id}",
+        dedup_key=_key(playlist_id),
         lock_key=f"youtube:{person_id}",
     )

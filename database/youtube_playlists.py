@@ -133,8 +133,7 @@ def _kept(session: Session, made: YoutubePlaylist, wanted: Sequence[Wanted]) -> 
 
     The same again, while that is not done yet, is that one.
     """
-    # Whoever presses the button twice waits here for the first time.
-    session.get_one(Person, made.person_id, with_for_update=True)
+    _alone(session, made.person_id)
     same = select(YoutubePlaylist.id).where(
         YoutubePlaylist.person_id == made.person_id,
         YoutubePlaylist.title == made.title,
@@ -185,7 +184,9 @@ def go_on(session: Session, owner: Owner, public_id: str) -> Enqueued:
         Conflict: it is done.
         TooMany: too much of the owner's is open already.
     """
-    found = _of(session, _person(owner), public_id)
+    person_id = _person(owner)
+    _alone(session, person_id)
+    found = _of(session, person_id, public_id)
     if found.finished_at is not None:
         raise Conflict("Nothing is left to do for this playlist.")
     placed = youtube_filling.place(session, found.person_id, found.id)
@@ -200,12 +201,17 @@ def forget(session: Session, person_id: int, public_id: str) -> str:
         NotFound: there is none, or it is somebody else's.
         Conflict: a task is at it.
     """
+    _alone(session, person_id)
     found = _of(session, person_id, public_id)
-    task = None if found.finished_at is not None else _tasks(session, person_id).get(found.id)
-    if task is not None and task.is_open:
+    if youtube_filling.is_filled_now(session, found.id):
         raise Conflict("This playlist is being filled: cancel that first.")
     session.delete(found)
-    return found.title
+    return youtube_filling.titled(found)
+
+
+def _alone(session: Session, person_id: int) -> None:
+    """Wait for whatever else this person is pressing: it is seen then."""
+    session.get_one(Person, person_id, with_for_update=True)
 
 
 def go_on_with_all(session: Session, person_id: int) -> None:

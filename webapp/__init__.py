@@ -34,7 +34,6 @@ from webapp.numbers import Number
 from webapp.routes import Site
 
 
-@memory.loading()
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the app, and bring its database up to date.
 
@@ -56,7 +55,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     for part in (errors, login, access, filters, unread, command_line):
         part.register(app)
     limits.register(app, settings)
-    _register_areas(app)
+    with memory.loading():
+        _register_areas(app)
     return app
 
 

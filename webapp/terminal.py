@@ -1,7 +1,5 @@
 """How a command ends: 0 when it is done, otherwise 1 with one sentence."""
 
-import atexit
-import gc
 import sys
 from typing import Any, NoReturn
 
@@ -15,8 +13,6 @@ def run(command: click.Command, name: str, **more: Any) -> NoReturn:
 
     click would answer wrong usage with several lines and with a status of its own.
     """
-    # Else Python looks through all that was loaded once more: a third of a short command.
-    atexit.register(gc.freeze)
     try:
         status = command.main(prog_name=name, standalone_mode=False, **more)
     except click.exceptions.NoArgsIsHelpError as error:

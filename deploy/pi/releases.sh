@@ -39,7 +39,7 @@ make_release() {
         "$new.part/run" set-up
     ) || die "The packages could not be installed; nothing has changed."
     # Nobody may write there later. The services leave docstrings out, which are compiled by themselves.
-    (cd "$new.part" && "$packages/bin/python" -m compileall -q -o 2 -p "$new" \
+    (cd "$new.part" && "$packages/bin/python" -m compileall -q -f -o 2 -p "$new" \
         ./*.py core database clients worker_jobs webapp deploy)
     if [ ! -e "$packages/compiled" ]; then
         "$packages/bin/python" -m compileall -q -o 2 "$packages/lib" || true

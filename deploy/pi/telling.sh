@@ -27,11 +27,12 @@ way_in() {
         sleep 0.5
         looks=$((looks + 1))
     done
+    [ "$looks" -lt 60 ] || say "The pages have not said yet where they are: journalctl -u needledrop-web"
     pages_said "$1" | sed -n 's/^Set it up: //p' | tail -n 1
 }
 
 pages_said() {
-    journalctl --sync
+    journalctl --sync || true
     journalctl --no-pager -q -o cat --since "$1" -u needledrop-web
 }
 

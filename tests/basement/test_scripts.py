@@ -280,25 +280,27 @@ def test_a_backup_that_fails_says_how_it_may_go_elsewhere(tmp_path: Path) -> Non
     [
         ("Needledrop is at https://pi\nSet it up: https://pi/setup?code=a\nx\n", 3, "https://pi/setup?code=a"),
         ("Needledrop is at https://pi\n", 0, ""),
+        ("", 60, ""),
     ],
 )  # fmt: skip
 def test_the_way_in_is_waited_for(tmp_path: Path, said: str, looks: int, link: str) -> None:
     """The other of two processes may have answered that the house is ready."""
     (tmp_path / "said").write_text(said)
     then = f"""
-looks=0
 journalctl() {{
-    case $1 in --sync) return ;; esac
+    case $1 in --sync) return 1 ;; esac
     echo look >>{tmp_path}/looks
     [ "$(wc -l <{tmp_path}/looks)" -le {looks} ] || cat {tmp_path}/said
 }}
 sleep() {{ :; }}
-way_in now
+link=$(way_in now)
+echo "$link"
 """
     telling = ROOT / "deploy/pi/telling.sh"
     done = subprocess.run(
         ["sh", "-euc", f'. "{telling}"{then}'], capture_output=True, text=True, check=False
     )
 
-    assert (done.returncode, done.stderr, done.stdout.strip()) == (0, "", link)
+    assert (done.returncode, done.stdout.strip()) == (0, link), done.stderr
+    assert ("have not said yet" in done.stderr) is not bool(said)
     assert len((tmp_path / "looks").read_text().split()) == looks + 2

@@ -52,6 +52,8 @@ def test_the_pages_of_a_house_with_people_start_while_somebody_writes(tmp_path: 
     add = "-m", "webapp", "user", "add", "ada", "--admin", "--password-stdin"
     added = run(*add, told="needles and records\n")
     assert added.returncode == 0, added.stderr
+    # All is in the file that somebody may copy now.
+    assert not list(tmp_path.glob("*-wal"))
     greet = (
         "import server; from webapp.database import KEY; server.greet(server.app.extensions[KEY])"
     )

@@ -319,7 +319,8 @@ def test_what_is_made_or_has_stopped_can_be_taken_off_the_list(
     db: Database, bob: Visitor, alice: Visitor
 ) -> None:
     with db.writing() as session:
-        factories.made_playlist(session, bob.id, name="Old <one>", spotify_id="x", finished_at=1)
+        told = {"name": "Old <one>", "spotify_id": "x", "finished_at": 1}
+        old = factories.made_playlist(session, bob.id, **told)
         halted = factories.made_playlist(session, bob.id, name="Halted")
         other = factories.made_playlist(session, bob.id, name="Another")
     bob.submit("/library/made", to=f"/library/made/{other.public_id}/go-on")
@@ -327,14 +328,27 @@ def test_what_is_made_or_has_stopped_can_be_taken_off_the_list(
     assert "Take Old &lt;one&gt; off" in page and "Take Halted off" in page
     assert "Take Another off" not in page
 
-    for one, status in ((other, 409), (halted, 303)):
+    for one, status in ((other, 409), (halted, 303), (old, 303)):
         address = f"/library/made/{one.public_id}/delete"
         assert alice.submit("/account", to=address).status_code == 404
         assert bob.submit("/library/made", to=address).status_code == status
 
-    assert "“Halted” is off this list" in bob.get("/library/made").text
-    told = bob.get("/library/made", headers=JSON).get_json()["playlists"]
-    assert [one["name"] for one in told] == ["Another", "Old <one>"]
+    assert "“Old &lt;one&gt;” is off the list" in bob.get("/library/made").text
+    left = bob.get("/library/made", headers=JSON).get_json()["playlists"]
+    assert [one["name"] for one in left] == ["Another"]
+
+
+def test_what_a_task_is_still_at_stays_on_the_list(db: Database, bob: Visitor) -> None:
+    """It is made, and being taken into the library."""
+    with db.writing() as session:
+        row = factories.made_playlist(session, bob.id)
+    address = f"/library/made/{row.public_id}"
+    bob.submit("/library/made", to=f"{address}/go-on")
+    with db.writing() as session:
+        session.execute(update(MadePlaylist).values(finished_at=1))
+
+    assert bob.submit("/account", to=f"{address}/delete").status_code == 409
+    assert made(db).id == row.id
 
 
 def test_more_of_them_cost_no_more_questions(

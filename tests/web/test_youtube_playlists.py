@@ -223,19 +223,24 @@ def test_what_is_done_or_has_stopped_can_be_taken_off_the_list(
     db: Database, bob: Visitor, alice: Visitor
 ) -> None:
     address = made(db, bob)
-    assert "Take off this list" not in bob.get(address).text
+    assert "Take off the list" not in bob.get(address).text
+    assert bob.submit("/account", to=f"{address}/delete").status_code == 409
+    with db.writing() as session:
+        session.execute(update(YoutubePlaylist).values(finished_at=1, youtube_id="PL9", part=2))
+    # It is full, and its task is about to end.
     assert bob.submit("/account", to=f"{address}/delete").status_code == 409
     with db.writing() as session:
         session.execute(update(Task).values(status="COMPLETE", finished_at=1))
-        session.execute(update(YoutubePlaylist).values(finished_at=1, youtube_id="PL9"))
-        factories.youtube_playlist(session, bob.id, title="Halted")
+        halted = factories.youtube_playlist(session, bob.id, title="Halted").public_id
 
     assert alice.submit("/account", to=f"{address}/delete").status_code == 404
     assert bob.submit(address, to=f"{address}/delete").location == "/crates/playlists"
 
     page = bob.get("/crates/playlists").text
-    assert "“Deep” is off this list. What is at YouTube stays." in page and "Halted" in page
+    assert "“Deep (part 2)” is off the list. What is at YouTube stays." in page
     assert bob.get(address).status_code == 404 and videos(db) == []
+    bob.submit(f"/crates/playlists/{halted}", to=f"/crates/playlists/{halted}/delete")
+    assert "None was made yet" in bob.get("/crates/playlists").text
 
 
 def test_a_script_is_told_how_far_it_is(db: Database, bob: Visitor) -> None:

@@ -124,7 +124,7 @@ def go_on(public_id: str) -> ResponseReturnValue:
 def forget_playlist(public_id: str) -> ResponseReturnValue:
     with writing() as session:
         title = youtube_playlists.forget(session, current_user.id, public_id)
-    flash(f"“{title}” is off this list. What is at YouTube stays.")
+    flash(f"“{title}” is off the list. What is at YouTube stays.")
     return redirect(url_for(".playlists"), 303)
 
 

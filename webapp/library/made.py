@@ -166,7 +166,7 @@ def go_on(public_id: str) -> ResponseReturnValue:
 def forget_made(public_id: str) -> ResponseReturnValue:
     with writing() as session:
         name = made_playlists.forget(session, current_user.id, public_id)
-    flash(f"“{name}” is off this list. What is at Spotify stays.")
+    flash(f"“{name}” is off the list. What is at Spotify stays.")
     return redirect(url_for(".made"), 303)
 
 
