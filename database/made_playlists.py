@@ -146,7 +146,9 @@ def go_on(session: Session, owner: Owner, public_id: str) -> Enqueued:
         Conflict: it is made.
         TooMany: too much of the owner's is open already.
     """
-    _alone(session, owner.person_id)
+    # A guest has none, and is told so.
+    if owner.person_id is not None:
+        _alone(session, owner.person_id)
     found = _of(session, owner.person_id, public_id)
     if found.finished_at is not None:
         raise Conflict("This playlist is made.")
