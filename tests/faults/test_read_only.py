@@ -117,7 +117,7 @@ def test_a_disk_that_turns_read_only_is_read_on_and_nothing_saved_is_lost(
         ready = maya.ask("GET", "/readyz")
         assert (ready.status_code, ready.json()["reasons"]) == (503, ["The disk takes no writes."])
         wait(lambda: "trying again" in house.said(), PATIENCE_SECONDS, "the worker to notice")
-        # Whoever begins on such a disk has no bell to wait for; it says why, and is tried again.
+        # Whoever begins on such a disk says why it ends, and another is tried later.
         begun = house.said().count(_BEGUN)
         wait(lambda: bool(_runners_of(worker.pid)), PATIENCE_SECONDS, "a runner")
         os.kill(_runners_of(worker.pid)[0], signal.SIGKILL)
